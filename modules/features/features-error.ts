@@ -1,0 +1,16 @@
+/** Why a front end was refused. */
+export type FeaturesErrorCode =
+  /** lists of different lengths, or of another length than the sensor has channels */
+  | "BAD_LENGTH"
+  /** a parameter that is not finite, or a deviation that is not positive */
+  | "BAD_PARAMETER";
+
+/** A front end with parameters that cannot be meant. */
+export class FeaturesError extends Error {
+  readonly code: FeaturesErrorCode;
+  constructor(code: FeaturesErrorCode, message: string) {
+    super(message);
+    this.name = "FeaturesError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What a test needs beyond the checkout, and what happens when it is not there.
+ *
+ * - Conformance data (`../shared`) is not part of the project: without it the tests that read it are skipped, and say so.
+ * - Programs (a broker, a cross compiler) are installed by `.ci/run`: without them the tests are skipped, but fail under `CI=true`.
+ */
+import { existsSync, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { ExecutionContext, TestFn } from "ava";
+import test from "ava";
+
+const root = join(import.meta.dirname, "..");
+
+/** The path of a file or folder of the conformance data, or undefined where that data is absent. */
+export function sharedPath(...segments: string[]): string | undefined {
+  const path = join(root, "..", "shared", ...segments);
+  return existsSync(path) ? path : undefined;
+}
+
+/** The path of a program on `PATH` (or where Debian keeps daemons), or undefined. */
+export function programPath(name: string): string | undefined {
+  for (const folder of [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"]) {
+    const path = join(folder, name);
+    if (folder !== "" && existsSync(path) && statSync(path).isFile()) return path;
+  }
+  return undefined;
+}
+
+/** Declares a test that reads conformance data; skipped, saying so, where the data is absent. */
+export function testWithShared<Context = unknown>(segments: string, title: string, body: (t: ExecutionContext<Context>, path: string) => void | Promise<void>): void {
+  const declare = test as TestFn<Context>;
+  const path = sharedPath(...segments.split("/"));
+  if (path === undefined) declare.skip(`${title} (skipped: ../shared/${segments} is not here)`, () => {});
+  else declare(title, (t) => body(t, path));
+}
+
+/** Declares a test that starts a program; without it skipped, saying so, or failed under `CI=true`. */
+export function testWithProgram<Context = unknown>(program: string, title: string, body: (t: ExecutionContext<Context>, path: string) => void | Promise<void>): void {
+  const declare = test as TestFn<Context>;
+  const path = programPath(program);
+  if (path !== undefined) declare(title, (t) => body(t, path));
+  else if (process.env["CI"] === "true") declare(title, (t) => t.fail(`expected the program ${program} to be installed by .ci/run`));
+  else declare.skip(`${title} (skipped: ${program} is not installed)`, () => {});
+}
