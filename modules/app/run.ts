@@ -1,0 +1,234 @@
+/**
+ * The program around an app on a device: opens what the board has, then samples, infers, attests and relays until it is told to stop.
+ */
+import board from "assay/board";
+import { openTrace } from "assay/trace";
+import TCP from "embedded:io/socket/tcp";
+import flash from "embedded:storage/flash";
+import keyValue from "embedded:storage/key-value";
+import config from "mc/config";
+import Timer from "timer";
+import { AppError, type App } from "assay/app";
+import { Attestor } from "assay/app/attestor";
+import { Relay } from "assay/app/relay";
+import { report } from "assay/app/report";
+import { readSettings, type Settings } from "assay/app/settings";
+import { SlidingWindow } from "assay/app/window";
+import { openIdentity, type Identity } from "assay/identity";
+import { sha256 } from "assay/identity/natives";
+import { MqttClient } from "assay/mqtt";
+import { Outbox, OutboxError } from "assay/outbox";
+import { Recording } from "assay/sensor/recording";
+import type { Sensor } from "assay/sensor/sensor";
+import { encode } from "assay/statement/cbor";
+import { encodeState } from "assay/statement/messages";
+import { ackTopic, beaconTopic, stateTopic } from "assay/statement/topics";
+import { Model } from "assay/tflite";
+
+/** The gateway acks within a batch's time; without progress for this long it is asked again. */
+const RESEND_MS = 10_000;
+/** How long a device that is told to stop goes on sending what it holds. */
+const DRAIN_MS = 5_000;
+/** Seconds without traffic after which the broker may take the device for gone [MQTT-3.1.2-24]. */
+const KEEP_ALIVE_S = 20;
+
+/** Runs `app` on this board. Returns at once; timers and sockets do the rest. */
+export function run(app: App): void {
+  const settings = readSettings(config);
+  const identity = openIdentity({ store: keyValue.open({ path: "identity", mode: "r+" }), entropy: (n) => new Uint8Array(board.entropy(n)) });
+  report("identity", { device: identity.deviceId, publicKey: hex(identity.publicKey) });
+  if (settings.provision) board.exit(0);
+  if (settings.broker === undefined) throw new AppError("BAD_CONFIG", "config.broker: expected { host, port }, got nothing");
+  new Device(app, identity, settings, settings.broker);
+}
+
+class Device {
+  private readonly app: App;
+  private readonly settings: Settings;
+  private readonly model: Model;
+  private readonly outbox: Outbox;
+  private readonly attestor: Attestor;
+  private readonly window: SlidingWindow;
+  private readonly sensor: Sensor;
+  private readonly mqtt: MqttClient;
+  private readonly relay: Relay;
+  private readonly sampling: object;
+  private readonly resending: object;
+  private readonly stateTopic: string;
+  private stopping = false;
+  private progressAt = board.ticks();
+
+  constructor(app: App, identity: Identity, settings: Settings, broker: NonNullable<Settings["broker"]>) {
+    const { deviceId } = identity;
+    this.app = app;
+    this.settings = settings;
+    this.model = new Model(app.model);
+    this.outbox = new Outbox({ flash: flash.open({ path: "outbox", mode: "r+" }) });
+    this.attestor = new Attestor({ identity, outbox: this.outbox, subject: app.name, sha256 });
+    this.window = new SlidingWindow({ ...app.window, channels: app.sensor.channels.length });
+    this.sensor = this.openSensor();
+    this.stateTopic = stateTopic(deviceId);
+
+    const boot = this.bootStatement();
+    const memory = board.memory();
+    report("boot", {
+      device: deviceId,
+      app: app.name,
+      board: board.name,
+      engine: board.image.engine,
+      bootCount: identity.bootCount,
+      sequence: this.attestor.nextSequence - 1,
+      bytes: boot.length,
+      codeBytes: board.image.codeBytes,
+      modelBytes: app.model.byteLength,
+      arenaBytes: this.model.arenaBytes,
+      kernels: this.model.kernels.variant,
+      selfCheck: this.model.kernels.selfCheck,
+      ...memory,
+    });
+
+    this.mqtt = new MqttClient({
+      TCP,
+      Timer,
+      ticks: () => board.ticks(),
+      random: this.random(),
+      host: broker.host,
+      port: broker.port,
+      ...(broker.user === undefined ? {} : { user: broker.user }),
+      ...(broker.password === undefined ? {} : { password: broker.password }),
+      // 21 of the 23 letters and digits that every broker takes [MQTT-3.1.3-5].
+      clientId: `assay${hex(identity.keyId)}`,
+      will: { topic: this.stateTopic, payload: encodeState("offline"), qos: 1, retain: true },
+      keepAliveSeconds: KEEP_ALIVE_S,
+      onConnected: (sessionPresent) => this.connected(sessionPresent),
+      onMessage: (topic, payload) => this.relay.receive(topic, payload),
+      onWritable: () => this.relay.pump(),
+      onDisconnected: (reason) => report("disconnected", { reason: String(reason) }),
+    });
+    this.relay = new Relay({ device: deviceId, outbox: this.outbox, mqtt: this.mqtt, sha256, onProgress: (sequence) => this.progressed(sequence) });
+    this.mqtt.subscribe(ackTopic(deviceId), 1);
+    this.mqtt.subscribe(beaconTopic, 1);
+    const speed = settings.trace?.speed ?? 1;
+    this.sampling = Timer.repeat(() => this.sample(), 1000 / (app.sensor.rateHz * speed));
+    this.resending = Timer.repeat(() => this.resend(), RESEND_MS / 4);
+    board.onShutdown(() => this.stop());
+  }
+
+  private openSensor(): Sensor {
+    const { trace } = this.settings;
+    if (trace === undefined) return this.app.sensor.open();
+    return new Recording(this.app.sensor, openTrace(trace.file), {
+      repeat: trace.repeat,
+      onEnd: () => {
+        report("trace-end", {});
+        this.stop();
+      },
+    });
+  }
+
+  private bootStatement(): Uint8Array {
+    const { app, model } = this;
+    return this.attestor.boot({
+      appName: app.name,
+      appVersion: app.version,
+      board: board.name,
+      firmware: new Uint8Array(board.image.digest),
+      model: sha256(new Uint8Array(app.model)),
+      frontEnd: sha256(encode(app.features.description)),
+      kernels: { variant: model.kernels.variant, selfCheck: model.kernels.selfCheck },
+      channels: app.sensor.channels,
+      window: { length: app.window.length, hop: app.window.hop, rate: app.sensor.rateHz },
+      simulator: board.simulator,
+    });
+  }
+
+  private random(): () => number {
+    const { seed } = this.settings;
+    if (seed === undefined) return Math.random;
+    // mulberry32: small, and good enough to spread reconnections.
+    let state = seed >>> 0;
+    return () => {
+      state = (state + 0x6d2b79f5) >>> 0;
+      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+    };
+  }
+
+  private connected(sessionPresent: boolean): void {
+    report("connected", { sessionPresent });
+    this.progressAt = board.ticks();
+    this.mqtt.publish(this.stateTopic, encodeState("online"), { qos: 1, retain: true });
+    this.relay.pump();
+  }
+
+  private sample(): void {
+    const values = this.sensor.sample();
+    if (values === undefined || this.stopping || !this.window.push(values)) return;
+    const sampledAt = Date.now();
+    const features = this.app.features.apply(this.window.values, this.app.sensor.channels.length);
+    const output = this.model.run(features);
+    const result = this.app.interpret({ output, dequantized: (index) => this.dequantized(output, index) });
+    this.attest(sampledAt, output, result);
+  }
+
+  private dequantized(output: Int8Array, index: number): number {
+    const { scale, zeroPoint } = this.model.outputs[0]!;
+    return scale * (output[index]! - zeroPoint);
+  }
+
+  private attest(sampledAt: number, output: Int8Array, result: { label: string; score: number }): void {
+    try {
+      const statement = this.attestor.inference({
+        window: this.window.values,
+        output: new Uint8Array(output.buffer, output.byteOffset, output.byteLength),
+        result,
+        beacon: this.relay.beacon,
+        time: this.settings.time ? Math.floor(sampledAt / 1000) : null,
+      });
+      report("statement", { sequence: this.attestor.nextSequence - 1, label: result.label, score: result.score, bytes: statement.length, sampledAt, storedAt: Date.now() });
+    } catch (error) {
+      // The gateway is out of reach for long: what is stored is kept, and this window goes unattested, without a gap in the chain.
+      if (!(error instanceof OutboxError && error.code === "FULL")) throw error;
+      report("withheld", {});
+      return;
+    }
+    this.relay.pump();
+  }
+
+  private progressed(sequence: number): void {
+    this.progressAt = board.ticks();
+    report("ack", { sequence });
+    if (this.stopping && this.outbox.pending === 0) this.goodbye();
+  }
+
+  private resend(): void {
+    if (this.outbox.pending === 0 || board.ticks() - this.progressAt < RESEND_MS) return;
+    this.progressAt = board.ticks();
+    this.relay.restart();
+  }
+
+  private stop(): void {
+    if (this.stopping) return;
+    this.stopping = true;
+    Timer.clear(this.sampling);
+    this.sensor.close();
+    if (this.outbox.pending === 0) this.goodbye();
+    else Timer.set(() => this.goodbye(), DRAIN_MS);
+  }
+
+  private goodbye(): void {
+    Timer.clear(this.resending);
+    const { slotsUsed, chunkBytesUsed } = board.memory();
+    report("stop", { pending: this.outbox.pending, slotsUsed, chunkBytesUsed });
+    // DISCONNECT discards the last will [MQTT-3.14.4-3], so the device says itself that it goes.
+    this.mqtt.publish(this.stateTopic, encodeState("offline"), { qos: 0, retain: true });
+    this.mqtt.close(() => board.exit(0));
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += (byte < 16 ? "0" : "") + byte.toString(16);
+  return text;
+}

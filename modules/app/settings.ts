@@ -1,0 +1,79 @@
+import { AppError } from "assay/app";
+
+/** A device's configuration (`mc/config`), checked. */
+export interface Settings {
+  /** where statements go; absent when the device only makes its identity */
+  readonly broker: { readonly host: string; readonly port: number; readonly user?: string; readonly password?: string } | undefined;
+  /** a recording in place of the sensor: file, playback speed (1 = as recorded), and whether it starts again at its end */
+  readonly trace: { readonly file: string; readonly speed: number; readonly repeat: boolean } | undefined;
+  /** make and report the identity, then stop: how a device is enrolled */
+  readonly provision: boolean;
+  /** statements carry the board's wall clock */
+  readonly time: boolean;
+  /** seed of the reconnection jitter */
+  readonly seed: number | undefined;
+}
+
+type Fields = Record<string, unknown>;
+
+function fail(field: string, expected: string, got: unknown): never {
+  throw new AppError("BAD_CONFIG", `config.${field}: expected ${expected}, got ${got === null ? "null" : typeof got === "object" ? "an object" : `${typeof got} ${String(got)}`}`);
+}
+
+function object(fields: Fields, name: string): Fields | undefined {
+  const value = fields[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) fail(name, "an object", value);
+  return value as Fields;
+}
+
+function text(fields: Fields, path: string, name: string): string {
+  const value = fields[name];
+  if (typeof value !== "string" || value.length === 0 || value.length > 1024) fail(`${path}${name}`, "a string of 1 to 1024 characters", value);
+  return value;
+}
+
+/** Like `text`, but its value is a secret and never part of a message. */
+function secret(fields: Fields, path: string, name: string): string {
+  const value = fields[name];
+  if (typeof value !== "string" || value.length > 1024) throw new AppError("BAD_CONFIG", `config.${path}${name}: expected a string of at most 1024 characters`);
+  return value;
+}
+
+function flag(fields: Fields, path: string, name: string, otherwise: boolean): boolean {
+  const value = fields[name];
+  if (value === undefined) return otherwise;
+  if (typeof value !== "boolean") fail(`${path}${name}`, "true or false", value);
+  return value;
+}
+
+function number(fields: Fields, path: string, name: string, low: number, high: number): number {
+  const value = fields[name];
+  if (typeof value !== "number" || !(value >= low && value <= high)) fail(`${path}${name}`, `a number from ${low} to ${high}`, value);
+  return value;
+}
+
+/**
+ * Checks the configuration.
+ * @throws AppError `BAD_CONFIG`, naming the field, what was expected and what came (never a password)
+ */
+export function readSettings(config: Fields): Settings {
+  const broker = object(config, "broker");
+  const trace = object(config, "trace");
+  return {
+    broker: broker && {
+      host: text(broker, "broker.", "host"),
+      port: number(broker, "broker.", "port", 1, 65535),
+      ...(broker["user"] === undefined ? {} : { user: text(broker, "broker.", "user") }),
+      ...(broker["password"] === undefined ? {} : { password: secret(broker, "broker.", "password") }),
+    },
+    trace: trace && {
+      file: text(trace, "trace.", "file"),
+      speed: trace["speed"] === undefined ? 1 : number(trace, "trace.", "speed", 0.01, 1000),
+      repeat: flag(trace, "trace.", "repeat", true),
+    },
+    provision: flag(config, "", "provision", false),
+    time: flag(config, "", "time", true),
+    seed: config["seed"] === undefined ? undefined : number(config, "", "seed", 0, 0xffffffff),
+  };
+}
