@@ -1,8 +1,7 @@
 import type { MqttClient } from "assay/mqtt";
 import type { Outbox } from "assay/outbox";
 import { decodeAck, decodeBeacon } from "assay/statement/messages";
-import { parseStatement, type Beacon } from "assay/statement";
-import type { Sha256 } from "assay/statement/cose-key";
+import { statementKind, type Beacon } from "assay/statement";
 import { ackTopic, beaconTopic, bootTopic, statementTopic } from "assay/statement/topics";
 
 /**
@@ -17,7 +16,6 @@ export class Relay {
   private readonly device: string;
   private readonly outbox: Outbox;
   private readonly mqtt: MqttClient;
-  private readonly sha256: Sha256;
   private readonly onProgress: (sequence: number) => void;
   private next: number | undefined;
 
@@ -25,14 +23,12 @@ export class Relay {
     readonly device: string;
     readonly outbox: Outbox;
     readonly mqtt: MqttClient;
-    readonly sha256: Sha256;
     /** called after an ack made the outbox shorter, with the sequence number up to which the gateway has everything */
     readonly onProgress: (sequence: number) => void;
   }) {
     this.device = options.device;
     this.outbox = options.outbox;
     this.mqtt = options.mqtt;
-    this.sha256 = options.sha256;
     this.onProgress = options.onProgress;
   }
 
@@ -51,9 +47,9 @@ export class Relay {
     while (this.next <= head.sequence) {
       const statement = this.outbox.read(this.next);
       if (statement !== undefined) {
-        const boot = parseStatement(statement, this.sha256).kind === "boot";
+        const boot = statementKind(statement) === "boot";
         const topic = boot ? bootTopic(this.device) : statementTopic(this.device);
-        if (!this.mqtt.publish(topic, statement, { qos: 1, retain: boot })) return;
+        if (!this.mqtt.publish(topic, statement, { qos: 1, retain: boot, onAcknowledged: () => this.pump() })) return;
       }
       this.next++;
     }

@@ -17,6 +17,7 @@ import { SlidingWindow } from "assay/app/window";
 import { openIdentity, type Identity } from "assay/identity";
 import { sha256 } from "assay/identity/natives";
 import { MqttClient } from "assay/mqtt";
+import type { MqttError } from "assay/mqtt/mqtt-error";
 import { Outbox, OutboxError } from "assay/outbox";
 import { Recording } from "assay/sensor/recording";
 import type { Sensor } from "assay/sensor/sensor";
@@ -102,10 +103,10 @@ class Device {
       keepAliveSeconds: KEEP_ALIVE_S,
       onConnected: (sessionPresent) => this.connected(sessionPresent),
       onMessage: (topic, payload) => this.relay.receive(topic, payload),
-      onWritable: () => this.relay.pump(),
-      onDisconnected: (reason) => report("disconnected", { reason: String(reason) }),
+      onDisconnected: (reason) => this.disconnected(reason),
+      onWarning: (warning) => console.warn(String(warning)),
     });
-    this.relay = new Relay({ device: deviceId, outbox: this.outbox, mqtt: this.mqtt, sha256, onProgress: (sequence) => this.progressed(sequence) });
+    this.relay = new Relay({ device: deviceId, outbox: this.outbox, mqtt: this.mqtt, onProgress: (sequence) => this.progressed(sequence) });
     this.mqtt.subscribe(ackTopic(deviceId), 1);
     this.mqtt.subscribe(beaconTopic, 1);
     const speed = settings.trace?.speed ?? 1;
@@ -129,8 +130,7 @@ class Device {
   private bootStatement(): Uint8Array {
     const { app, model } = this;
     return this.attestor.boot({
-      appName: app.name,
-      appVersion: app.version,
+      version: app.version,
       board: board.name,
       firmware: new Uint8Array(board.image.digest),
       model: sha256(new Uint8Array(app.model)),
@@ -160,6 +160,11 @@ class Device {
     this.progressAt = board.ticks();
     this.mqtt.publish(this.stateTopic, encodeState("online"), { qos: 1, retain: true });
     this.relay.pump();
+  }
+
+  private disconnected(reason: MqttError): void {
+    report("disconnected", { reason: reason.code });
+    if (this.stopping && reason.code === "CLOSED") board.exit(0);
   }
 
   private sample(): void {
@@ -223,7 +228,7 @@ class Device {
     report("stop", { pending: this.outbox.pending, slotsUsed, chunkBytesUsed });
     // DISCONNECT discards the last will [MQTT-3.14.4-3], so the device says itself that it goes.
     this.mqtt.publish(this.stateTopic, encodeState("offline"), { qos: 0, retain: true });
-    this.mqtt.close(() => board.exit(0));
+    this.mqtt.close(true);
   }
 }
 

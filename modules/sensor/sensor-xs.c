@@ -1,8 +1,9 @@
 /* XS natives of the sensors. */
-#include "xsmc.h"
-
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "xsmc.h"
 
 #include "machine-load-proc.h"
 

@@ -1,0 +1,16 @@
+/** The set-up step of `npm start`, `npm test` and `npm run build`: XS and the device host for this machine, and the contracts. */
+import { compileContracts } from "../contracts/compile.ts";
+import { buildHost } from "../runtime/build.ts";
+import { explain } from "./explain.ts";
+
+const progress = (line: string): void => {
+  process.stderr.write(`assay: ${line}\n`);
+};
+
+try {
+  await buildHost({ progress });
+  await compileContracts({ progress });
+} catch (error) {
+  process.stderr.write(`assay: ${explain(error)}\n`);
+  process.exitCode = 1;
+}

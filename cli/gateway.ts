@@ -1,0 +1,95 @@
+/** `assay gateway`: takes statements from a broker, keeps them in the log, and anchors the log on a chain. */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { pino } from "pino";
+import type { Address, Hex, LocalAccount } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { deployContracts } from "../contracts/deploy.ts";
+import { startGateway } from "../gateway/gateway.ts";
+import { address, number } from "./arguments.ts";
+import { CliError } from "./cli-error.ts";
+
+interface GatewayCommandOptions {
+  readonly broker: string;
+  readonly rpc: string;
+  readonly log?: Address;
+  readonly registry?: Address;
+  readonly deploy: boolean;
+  readonly account?: string;
+  readonly data: string;
+  readonly anchorEvery: number;
+  readonly confirmations: number;
+  readonly level: string;
+}
+
+/** The variable that may hold the account's key, for services whose secrets come by the environment. */
+const ACCOUNT_VARIABLE = "ASSAY_ACCOUNT_KEY";
+
+/** The command. */
+export function gatewayCommand(): Command {
+  return new Command("gateway")
+    .description("take statements from a broker, verify and keep them in an append-only log, and anchor the log on an EVM chain")
+    .option("--broker <URL>", "MQTT broker; user and password in ASSAY_BROKER_USER and ASSAY_BROKER_PASSWORD", "mqtt://127.0.0.1:1883")
+    .option("--rpc <URL>", "the chain's JSON-RPC", "http://127.0.0.1:8545")
+    .option("--log <ADDRESS>", "the AttestationLog contract", address)
+    .option("--registry <ADDRESS>", "the DeviceRegistry contract", address)
+    .option("--deploy", "deploy both contracts first, with this account as operator and registrar, and print their addresses", false)
+    .option("--account <FILE>", `file with the private key (0x and 64 hexadecimal digits) that pays for anchors; or in ${ACCOUNT_VARIABLE}`)
+    .option("--data <DIR>", "where the log and the gateway's own key are kept", "assay-gateway")
+    .option("--anchor-every <SECONDS>", "how often the log is anchored when it has grown", number(0.1, 86_400), 60)
+    .option("--confirmations <N>", "blocks that an anchor waits for", number(1, 1000), 1)
+    .option("--level <LEVEL>", "log level: debug, info, warn or error", "info")
+    .addHelpText("after", "\nThe log on stderr is JSON lines; a refused message is a warning with its code.\n\nexample:\n  assay gateway --broker mqtt://broker:1883 --rpc http://node:8545 --account key.hex --log 0x… --registry 0x…")
+    .action(runGateway);
+}
+
+async function runGateway(options: GatewayCommandOptions): Promise<void> {
+  const account = await readAccount(options.account);
+  const logger = pino({ level: options.level, base: null }, pino.destination({ dest: 2, sync: true }));
+  const contracts = await contractsOf(options, account);
+  const user = process.env["ASSAY_BROKER_USER"];
+  const gateway = await startGateway({
+    brokerUrl: options.broker,
+    ...(user === undefined ? {} : { brokerCredentials: { username: user, password: process.env["ASSAY_BROKER_PASSWORD"] ?? "" } }),
+    rpcUrl: options.rpc,
+    contracts,
+    account,
+    dataFolder: resolve(options.data),
+    anchorEveryMs: Math.round(options.anchorEvery * 1000),
+    confirmations: Math.round(options.confirmations),
+    logger,
+  });
+  process.stdout.write(`${JSON.stringify({ gateway: gateway.id, publicKey: Buffer.from(gateway.publicKey).toString("hex"), ...contracts })}\n`);
+  await new Promise<void>((stop) => {
+    process.once("SIGINT", stop);
+    process.once("SIGTERM", stop);
+  });
+  await gateway.close();
+}
+
+async function contractsOf(options: GatewayCommandOptions, account: LocalAccount): Promise<{ log: Address; registry: Address }> {
+  if (options.deploy) {
+    if (options.log !== undefined || options.registry !== undefined) throw new CliError("BAD_USAGE", "expected --deploy or the addresses of contracts that are there, got both");
+    const { log, registry } = await deployContracts({ rpcUrl: options.rpc, account, progress: (line) => process.stderr.write(`${line}\n`) });
+    return { log, registry };
+  }
+  if (options.log === undefined || options.registry === undefined) throw new CliError("BAD_USAGE", "expected --log ADDRESS and --registry ADDRESS, or --deploy to make both");
+  return { log: options.log, registry: options.registry };
+}
+
+/** The key is read from a file or the environment, never from the command line, and its text is in no message. */
+async function readAccount(file: string | undefined): Promise<LocalAccount> {
+  let text = process.env[ACCOUNT_VARIABLE];
+  if (file !== undefined) {
+    try {
+      text = await readFile(file, "utf8");
+    } catch (cause) {
+      throw new CliError("BAD_FILE", `expected a private key in ${file}: ${(cause as Error).message}`, { cause });
+    }
+  }
+  if (text === undefined) throw new CliError("BAD_USAGE", `expected the account that pays for anchors: --account FILE, or ${ACCOUNT_VARIABLE} in the environment`);
+  const key = text.trim();
+  if (!/^0x[0-9a-fA-F]{64}$/.test(key)) throw new CliError("BAD_FILE", `${file ?? ACCOUNT_VARIABLE}: expected 0x and 64 hexadecimal digits`);
+  return privateKeyToAccount(key as Hex);
+}

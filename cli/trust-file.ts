@@ -1,0 +1,61 @@
+/**
+ * Trust roots as a file: which devices and which logs a person believes. JSON; keys are uncompressed public keys in hex.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import * as v from "valibot";
+import { isDeviceId } from "assay/statement/cose-key";
+import type { Trust, TrustedLog } from "../client/trust.ts";
+import { CliError } from "./cli-error.ts";
+
+/** Trust roots with the place where each log is anchored. */
+export interface TrustRoots extends Trust {
+  readonly logs: readonly (TrustedLog & { readonly chainId: number; readonly contract: `0x${string}` })[];
+  readonly allowSimulated: boolean;
+}
+
+const id = v.pipe(v.string(), v.check(isDeviceId, "expected the base64url of 32 bytes, 43 characters"));
+const publicKey = v.pipe(
+  v.string(),
+  v.regex(/^04[0-9a-f]{128}$/, "expected 130 lower-case hexadecimal digits that begin with 04"),
+  v.transform((hex) => Uint8Array.from(Buffer.from(hex, "hex"))),
+);
+const contract = v.pipe(v.string(), v.regex(/^0x[0-9a-fA-F]{40}$/, "expected 0x and 40 hexadecimal digits"), v.transform((text) => text as `0x${string}`));
+const schema = v.object({
+  devices: v.array(v.object({ id, publicKey, simulator: v.optional(v.boolean(), false) })),
+  logs: v.array(v.object({ id, publicKey, chainId: v.pipe(v.number(), v.integer(), v.minValue(1)), contract })),
+  allowSimulated: v.optional(v.boolean(), false),
+});
+
+/**
+ * Reads a trust file.
+ * @throws CliError `BAD_FILE`, naming the field and what was expected
+ */
+export async function readTrust(file: string): Promise<TrustRoots> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    throw new CliError("BAD_FILE", `expected a trust file at ${file}: ${(cause as Error).message}`, { cause, exitCode: 2 });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new CliError("BAD_FILE", `${file}: expected JSON: ${(cause as Error).message}`, { cause, exitCode: 2 });
+  }
+  const result = v.safeParse(schema, json);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new CliError("BAD_FILE", `${file}: ${v.getDotPath(issue) ?? "the whole"}: ${issue.message}`, { exitCode: 2 });
+}
+
+/** Writes a trust file. It holds no secrets, but whoever can change it decides what is believed: readable and writable by its owner. */
+export async function writeTrust(file: string, trust: TrustRoots): Promise<void> {
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+  const json = {
+    devices: trust.devices.map(({ id, publicKey, simulator }) => ({ id, publicKey: hex(publicKey), simulator: simulator ?? false })),
+    logs: trust.logs.map(({ id, publicKey, chainId, contract }) => ({ id, publicKey: hex(publicKey), chainId, contract })),
+    allowSimulated: trust.allowSimulated,
+  };
+  await writeFile(file, `${JSON.stringify(json, null, 2)}\n`, { mode: 0o600 });
+}

@@ -1,0 +1,191 @@
+/**
+ * Writes a model as a `.tflite` file: the flatbuffer of TensorFlow Lite's schema version 3 (tensorflow/compiler/mlir/lite/schema/schema.fbs).
+ * Field numbers below are the schema's. The same model gives the same bytes.
+ */
+import { Builder } from "flatbuffers";
+import type { Activation } from "./float-graph.ts";
+import type { Quantization, TfliteModel, TfliteOperator, TfliteOptions, TfliteTensor } from "./tflite-model.ts";
+
+/** Version of the schema; the file identifier goes with it. */
+const SCHEMA_VERSION = 3;
+const FILE_IDENTIFIER = "TFL3";
+
+/** Constants stand at multiples of 16 bytes of the file, as TensorFlow Lite's readers may assume (`force_align: 16` in the schema). */
+const BUFFER_ALIGNMENT = 16;
+
+const TENSOR_TYPE = { int32: 2, int8: 9 } as const;
+const PADDING = { same: 0, valid: 1 } as const;
+const ACTIVATION: Readonly<Record<Activation, number>> = { none: 0, relu: 1, relu6: 3 };
+
+/** BuiltinOperator, BuiltinOptions and the operator's version with int8 tensors (tensorflow/compiler/mlir/lite/tools/versioning/op_version.cc). */
+const OPERATOR: Readonly<Record<TfliteOptions["kind"], { readonly code: number; readonly options: number; readonly version: number }>> = {
+  averagePool2d: { code: 1, options: 5, version: 2 },
+  conv2d: { code: 3, options: 1, version: 3 },
+  depthwiseConv2d: { code: 4, options: 2, version: 3 },
+  fullyConnected: { code: 9, options: 8, version: 4 },
+  maxPool2d: { code: 17, options: 5, version: 2 },
+  reshape: { code: 22, options: 17, version: 1 },
+  softmax: { code: 25, options: 9, version: 2 },
+};
+
+function int32Vector(builder: Builder, values: readonly number[]): number {
+  builder.startVector(4, values.length, 4);
+  for (const value of values.toReversed()) builder.addInt32(value);
+  return builder.endVector();
+}
+
+function offsetVector(builder: Builder, offsets: readonly number[]): number {
+  builder.startVector(4, offsets.length, 4);
+  for (const offset of offsets.toReversed()) builder.addOffset(offset);
+  return builder.endVector();
+}
+
+/** table Buffer { data: [ubyte] (force_align: 16) } */
+function writeBuffer(builder: Builder, data: TfliteTensor["data"]): number {
+  let vector = 0;
+  if (data !== undefined) {
+    const bytes = new Uint8Array(data.length * data.BYTES_PER_ELEMENT);
+    const view = new DataView(bytes.buffer);
+    data.forEach((value, index) => (data instanceof Int32Array ? view.setInt32(index * 4, value, true) : view.setInt8(index, value)));
+    builder.startVector(1, bytes.length, BUFFER_ALIGNMENT);
+    for (const byte of bytes.toReversed()) builder.addInt8(byte);
+    vector = builder.endVector();
+  }
+  builder.startObject(1);
+  builder.addFieldOffset(0, vector, 0);
+  return builder.endObject();
+}
+
+/** table QuantizationParameters { min, max, scale: [float], zero_point: [long], details (a union), quantized_dimension: int } */
+function writeQuantization(builder: Builder, { scales, zeroPoints, dimension }: Quantization): number {
+  builder.startVector(8, zeroPoints.length, 8);
+  for (const zeroPoint of zeroPoints.toReversed()) builder.addInt64(BigInt(zeroPoint));
+  const zeroPointVector = builder.endVector();
+  builder.startVector(4, scales.length, 4);
+  for (const scale of scales.toReversed()) builder.addFloat32(scale);
+  const scaleVector = builder.endVector();
+  builder.startObject(7);
+  builder.addFieldOffset(2, scaleVector, 0);
+  builder.addFieldOffset(3, zeroPointVector, 0);
+  builder.addFieldInt32(6, dimension, 0);
+  return builder.endObject();
+}
+
+/** table Tensor { shape: [int], type: byte, buffer: uint, name: string, quantization, … } */
+function writeTensor(builder: Builder, tensor: TfliteTensor, buffer: number): number {
+  const name = builder.createString(tensor.name);
+  const shape = int32Vector(builder, tensor.shape);
+  const quantization = tensor.quantization === undefined ? 0 : writeQuantization(builder, tensor.quantization);
+  builder.startObject(10);
+  builder.addFieldOffset(0, shape, 0);
+  builder.addFieldInt8(1, TENSOR_TYPE[tensor.type], 0);
+  builder.addFieldInt32(2, buffer, 0);
+  builder.addFieldOffset(3, name, 0);
+  builder.addFieldOffset(4, quantization, 0);
+  return builder.endObject();
+}
+
+function writeOptions(builder: Builder, options: TfliteOptions): number {
+  switch (options.kind) {
+    case "conv2d": // { padding, stride_w, stride_h, fused_activation_function, dilation_w_factor = 1, dilation_h_factor = 1 }
+      builder.startObject(7);
+      builder.addFieldInt8(0, PADDING[options.padding], 0);
+      builder.addFieldInt32(1, options.strideWidth, 0);
+      builder.addFieldInt32(2, options.strideHeight, 0);
+      builder.addFieldInt8(3, ACTIVATION[options.activation], 0);
+      builder.addFieldInt32(4, options.dilationWidth, 1);
+      builder.addFieldInt32(5, options.dilationHeight, 1);
+      break;
+    case "depthwiseConv2d": // as conv2d, with depth_multiplier before the activation
+      builder.startObject(7);
+      builder.addFieldInt8(0, PADDING[options.padding], 0);
+      builder.addFieldInt32(1, options.strideWidth, 0);
+      builder.addFieldInt32(2, options.strideHeight, 0);
+      builder.addFieldInt32(3, options.depthMultiplier, 0);
+      builder.addFieldInt8(4, ACTIVATION[options.activation], 0);
+      builder.addFieldInt32(5, options.dilationWidth, 1);
+      builder.addFieldInt32(6, options.dilationHeight, 1);
+      break;
+    case "averagePool2d":
+    case "maxPool2d": // { padding, stride_w, stride_h, filter_width, filter_height, fused_activation_function }
+      builder.startObject(6);
+      builder.addFieldInt8(0, PADDING[options.padding], 0);
+      builder.addFieldInt32(1, options.strideWidth, 0);
+      builder.addFieldInt32(2, options.strideHeight, 0);
+      builder.addFieldInt32(3, options.filterWidth, 0);
+      builder.addFieldInt32(4, options.filterHeight, 0);
+      break;
+    case "fullyConnected": // { fused_activation_function, weights_format, keep_num_dims, asymmetric_quantize_inputs }
+      builder.startObject(5);
+      builder.addFieldInt8(0, ACTIVATION[options.activation], 0);
+      break;
+    case "reshape": { // { new_shape: [int] }
+      const newShape = int32Vector(builder, options.newShape);
+      builder.startObject(1);
+      builder.addFieldOffset(0, newShape, 0);
+      break;
+    }
+    case "softmax": // { beta: float }
+      builder.startObject(1);
+      builder.addFieldFloat32(0, options.beta, 0);
+      break;
+  }
+  return builder.endObject();
+}
+
+/** table Operator { opcode_index: uint, inputs: [int], outputs: [int], builtin_options (a union: type, value), … } */
+function writeOperator(builder: Builder, operator: TfliteOperator, opcodeIndex: number): number {
+  const options = writeOptions(builder, operator.options);
+  const outputs = int32Vector(builder, operator.outputs);
+  const inputs = int32Vector(builder, operator.inputs);
+  builder.startObject(9);
+  builder.addFieldInt32(0, opcodeIndex, 0);
+  builder.addFieldOffset(1, inputs, 0);
+  builder.addFieldOffset(2, outputs, 0);
+  builder.addFieldInt8(3, OPERATOR[operator.options.kind].options, 0);
+  builder.addFieldOffset(4, options, 0);
+  return builder.endObject();
+}
+
+/** table OperatorCode { deprecated_builtin_code: byte, custom_code: string, version: int = 1, builtin_code: BuiltinOperator } */
+function writeOperatorCode(builder: Builder, kind: TfliteOptions["kind"]): number {
+  const { code, version } = OPERATOR[kind];
+  builder.startObject(4);
+  builder.addFieldInt8(0, code, 0); // where readers of schema 3 looked before 3a; all codes here are below its 127
+  builder.addFieldInt32(2, version, 1);
+  builder.addFieldInt32(3, code, 0);
+  return builder.endObject();
+}
+
+/** The bytes of a `.tflite` file. */
+export function writeTflite(model: TfliteModel): Uint8Array {
+  const builder = new Builder(4096);
+  const kinds = [...new Set(model.operators.map(({ options }) => options.kind))];
+  const constants = model.tensors.filter(({ data }) => data !== undefined);
+  // Buffer 0 is empty by the schema's convention: it is that of every tensor without data.
+  const buffers = offsetVector(builder, [undefined, ...constants.map(({ data }) => data)].map((data) => writeBuffer(builder, data)));
+  const tensors = offsetVector(builder, model.tensors.map((tensor) => writeTensor(builder, tensor, constants.indexOf(tensor) + 1)));
+  const operators = offsetVector(builder, model.operators.map((operator) => writeOperator(builder, operator, kinds.indexOf(operator.options.kind))));
+  const operatorCodes = offsetVector(builder, kinds.map((kind) => writeOperatorCode(builder, kind)));
+  const inputs = int32Vector(builder, model.inputs);
+  const outputs = int32Vector(builder, model.outputs);
+  const subgraphName = builder.createString("main");
+  // table SubGraph { tensors, inputs: [int], outputs: [int], operators, name }
+  builder.startObject(5);
+  builder.addFieldOffset(0, tensors, 0);
+  builder.addFieldOffset(1, inputs, 0);
+  builder.addFieldOffset(2, outputs, 0);
+  builder.addFieldOffset(3, operators, 0);
+  builder.addFieldOffset(4, subgraphName, 0);
+  const subgraphs = offsetVector(builder, [builder.endObject()]);
+  const description = builder.createString(model.name);
+  // table Model { version: uint, operator_codes, subgraphs, description: string, buffers, … }
+  builder.startObject(8);
+  builder.addFieldInt32(0, SCHEMA_VERSION, 0);
+  builder.addFieldOffset(1, operatorCodes, 0);
+  builder.addFieldOffset(2, subgraphs, 0);
+  builder.addFieldOffset(3, description, 0);
+  builder.addFieldOffset(4, buffers, 0);
+  builder.finish(builder.endObject(), FILE_IDENTIFIER);
+  return builder.asUint8Array().slice();
+}
