@@ -121,6 +121,11 @@ declare module "assay/board" {
   export default board;
 }
 
+declare module "assay/trace" {
+  /** Opens a recording of a sensor: CSV with a header line of column names. Throws an Error with a `code` such as "ENOENT". */
+  export function openTrace(file: string): import("assay/sensor/recording").Trace;
+}
+
 declare module "*.tflite" {
   /** The model's bytes, in place in flash. */
   const model: ArrayBuffer;

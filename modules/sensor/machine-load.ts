@@ -3,7 +3,7 @@ import { SensorError, type Sensor, type SensorDescription } from "assay/sensor/s
 /**
  * Reads the kernel's counters into `counters` (see `COUNTERS`); returns undefined, or what it could not read.
  */
-const readCounters = native<(counters: Float64Array) => string | undefined>("xs_sensor_readMachineLoad");
+const readCounters = native<(counters: ArrayBuffer) => string | undefined>("xs_sensor_readMachineLoad");
 
 /** Counters that the native fills: seconds since boot, then one running total per channel (seconds, events or bytes). */
 const COUNTERS = 11;
@@ -61,8 +61,8 @@ class MachineLoad implements Sensor {
 
   close(): void {}
 
-  private read(counters: Float64Array): void {
-    const missing = readCounters(counters);
+  private read(counters: Float64Array<ArrayBuffer>): void {
+    const missing = readCounters(counters.buffer);
     if (missing !== undefined) throw new SensorError("UNAVAILABLE", `machine-load: expected a readable ${missing}; this sensor needs Linux with /proc mounted`);
   }
 }

@@ -7,7 +7,7 @@
 
 #include "machine-load-proc.h"
 
-/* (counters: Float64Array of 11) → undefined, or the file that could not be read */
+/* (counters: ArrayBuffer of 11 binary64 numbers) → undefined, or the file that could not be read */
 void xs_sensor_readMachineLoad(xsMachine *the) {
     assay_machine_load load;
     void *buffer;

@@ -1,0 +1,20 @@
+#include "data-folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "file-error.h"
+#include "linux.h"
+
+int assay_data_folder(xsMachine *the) {
+    const assay_host *host = xsGetContext(the);
+    assay_linux *board = host->board;
+    if (board->data_folder < 0) {
+        /* keys live below it */
+        if (mkdir(board->data, 0700) != 0 && errno != EEXIST) assay_throw_file_error(the, board->data, errno);
+        board->data_folder = open(board->data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (board->data_folder < 0) assay_throw_file_error(the, board->data, errno);
+    }
+    return board->data_folder;
+}

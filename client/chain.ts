@@ -1,0 +1,90 @@
+import type { Statement } from "assay/statement";
+import { chainHead, checkSuccessor, type ChainHead, type ChainProblem } from "assay/statement/chain";
+
+/** How a statement stands in its device's chain, as far as this follower has seen it. */
+export type ChainVerdict =
+  /** it follows on the statement before, by number and by digest */
+  | { readonly status: "ok" }
+  /** following begins with it: what came before is not known here */
+  | { readonly status: "start" }
+  /** its bytes were here already */
+  | { readonly status: "duplicate" }
+  /** after `GAP` the chain is followed from this statement on; after any other problem the statement is not taken into the chain */
+  | { readonly status: "problem"; readonly problem: ChainProblem };
+
+const OK: ChainVerdict = { status: "ok" };
+const START: ChainVerdict = { status: "start" };
+const DUPLICATE: ChainVerdict = { status: "duplicate" };
+
+/**
+ * Follows the chain of one device. Give it statements whose signatures are verified.
+ *
+ * A follower mostly comes late: it sees the retained boot statement, and then an inference of now. So a boot statement may be followed once
+ * by a later statement of the same boot without a `GAP`, and the running boot's statement may arrive after its first inference.
+ */
+export class ChainFollower {
+  private readonly recentLimit: number;
+  private readonly recent = new Map<number, Uint8Array>();
+  private newest: ChainHead | undefined;
+  private first = 0;
+  private joining = false;
+  private bootSeen = false;
+
+  /** @param recentLimit statements that repetitions and forks are recognised among; default 1024 */
+  constructor(recentLimit = 1024) {
+    this.recentLimit = recentLimit;
+  }
+
+  /** The newest statement that was taken into the chain, or undefined. */
+  get head(): ChainHead | undefined {
+    return this.newest;
+  }
+
+  /** The sequence number from which on nothing that this follower was given is missing without a `GAP`. */
+  get start(): number {
+    return this.first;
+  }
+
+  /** Judges the next statement. */
+  follow(statement: Statement): ChainVerdict {
+    const known = this.recent.get(statement.sequence);
+    if (known !== undefined && equal(known, statement.digest)) return DUPLICATE;
+    if (this.newest === undefined) {
+      this.joining = statement.kind === "boot";
+      return this.take(statement, statement.sequence === 0 && statement.kind === "boot" ? OK : START);
+    }
+    if (known !== undefined) return { status: "problem", problem: { code: "FORK", message: `expected one statement with sequence ${statement.sequence}, got another one` } };
+    if (statement.kind === "boot" && !this.bootSeen && statement.sequence < this.newest.sequence && statement.bootCount === this.newest.bootCount) {
+      this.bootSeen = true;
+      this.remember(statement);
+      return START;
+    }
+    const problem = checkSuccessor(this.newest, statement);
+    if (problem === undefined) return this.take(statement, OK);
+    if (problem.code !== "GAP") return { status: "problem", problem };
+    if (this.joining && statement.kind === "inference" && statement.bootCount === this.newest.bootCount) return this.take(statement, START);
+    return this.take(statement, { status: "problem", problem });
+  }
+
+  private take(statement: Statement, verdict: ChainVerdict): ChainVerdict {
+    if (this.newest !== undefined) this.joining = false;
+    if (verdict.status !== "ok" || this.newest === undefined) this.first = statement.sequence;
+    if (statement.kind === "boot") this.bootSeen = true;
+    this.newest = chainHead(statement);
+    this.remember(statement);
+    return verdict;
+  }
+
+  private remember(statement: Statement): void {
+    this.recent.set(statement.sequence, statement.digest);
+    if (this.recent.size <= this.recentLimit) return;
+    for (const oldest of this.recent.keys()) {
+      this.recent.delete(oldest);
+      return;
+    }
+  }
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

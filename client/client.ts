@@ -1,0 +1,13 @@
+/**
+ * The client: who subscribes can check every inference without trusting broker, gateway or network. The same code runs in Node and in
+ * browsers. `verify` is a pure function of bytes and a trust list; `subscribe` yields only what it has verified.
+ */
+export { subscribe, type SubscribeOptions, type Subscription } from "./subscribe.ts";
+export { SubscribeError, type SubscribeErrorCode } from "./subscribe-error.ts";
+export type { BootEvent, ChainStanding, InferenceEvent, ReceiptEvent, Rejected, RejectionCode, SubscriptionEvent } from "./events.ts";
+export { verify, type Verified, type VerifyOptions } from "./verify.ts";
+export { VerificationError, type VerificationErrorCode } from "./verification-error.ts";
+export type { Trust, TrustedDevice, TrustedLog } from "./trust.ts";
+export { checkAnchor, type AnchoredLog } from "./anchor.ts";
+export { chainLog } from "./chain-root.ts";
+export { fromTransparent, toTransparent } from "./statement-file.ts";

@@ -1,0 +1,46 @@
+import type { StatementErrorCode } from "assay/statement";
+
+/** What keeps a statement or a receipt from being proven. */
+export type VerificationErrorCode =
+  /** the bytes are not a statement of the format, with the code of what is wrong */
+  | Exclude<StatementErrorCode, "NOT_ENCODABLE" | "BAD_RECEIPT" | "BAD_MESSAGE">
+  /** the trust list itself is wrong: a key of another length, a device id that is none */
+  | "BAD_TRUST"
+  /** the issuer is not in the trust list */
+  | "UNKNOWN_DEVICE"
+  /** the statement names, or brings, another key than the trust list has for its issuer */
+  | "KEY_MISMATCH"
+  /** the statement's signature is wrong, or has a high s */
+  | "BAD_SIGNATURE"
+  /** the device is a simulator, and the trust list does not allow those */
+  | "SIMULATED_DEVICE"
+  /** the bytes are not a receipt of the format; `cause` says why */
+  | "BAD_RECEIPT"
+  /** the receipt is by a log that is not in the trust list */
+  | "WRONG_LOG"
+  /** the path cannot lead from that index to the root of a tree of that size */
+  | "BAD_INCLUSION"
+  /** the log has not signed the root that statement and path lead to: another statement, another path, or a forgery */
+  | "BAD_RECEIPT_SIGNATURE"
+  /** there is no receipt, so there is nothing to look up on the chain */
+  | "NO_RECEIPT"
+  /** the receipt names another chain or contract than the one that is trusted */
+  | "WRONG_CONTRACT"
+  /** the contract has no root for that tree size */
+  | "NOT_ANCHORED"
+  /** the contract has another root for that tree size */
+  | "ROOT_MISMATCH"
+  /** the chain could not be asked; nothing is proven or disproven */
+  | "RPC_FAILED"
+  /** a file that is neither a statement nor a transparent statement */
+  | "BAD_FILE";
+
+/** Something is not proven. `code` says what, `cause` what lies beneath where there is something. */
+export class VerificationError extends Error {
+  readonly code: VerificationErrorCode;
+  constructor(code: VerificationErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "VerificationError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,63 @@
+/** The tables of the SQLite store. */
+
+/** Kept in the file as `user_version`. */
+export const schemaVersion = 1;
+
+export const schema = `
+CREATE TABLE entries (
+  leaf        INTEGER PRIMARY KEY,
+  kind        TEXT    NOT NULL CHECK (kind IN ('policy', 'boot', 'inference')),
+  issuer      TEXT    NOT NULL,
+  sequence    INTEGER,
+  bytes       BLOB    NOT NULL,
+  received_at INTEGER NOT NULL,
+  UNIQUE (issuer, sequence)
+) STRICT;
+
+CREATE TABLE heads (
+  device     TEXT    PRIMARY KEY,
+  sequence   INTEGER NOT NULL,
+  boot_count INTEGER NOT NULL,
+  digest     BLOB    NOT NULL CHECK (length(digest) = 32)
+) STRICT, WITHOUT ROWID;
+
+-- Complete subtrees of the log: node (level, position) is the root over 2^level leaves.
+CREATE TABLE log_nodes (
+  level    INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  hash     BLOB    NOT NULL CHECK (length(hash) = 32),
+  PRIMARY KEY (level, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rejected (
+  id     INTEGER PRIMARY KEY AUTOINCREMENT,
+  code   TEXT    NOT NULL,
+  reason TEXT    NOT NULL,
+  topic  TEXT    NOT NULL,
+  bytes  BLOB    NOT NULL,
+  length INTEGER NOT NULL,
+  time   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX rejected_by_code ON rejected (code, id);
+
+CREATE TABLE anchors (
+  size             INTEGER PRIMARY KEY,
+  root             BLOB NOT NULL CHECK (length(root) = 32),
+  state            TEXT NOT NULL CHECK (state IN ('prepared', 'sent', 'confirmed')),
+  nonce            INTEGER,
+  attempts         TEXT NOT NULL,
+  block_number     INTEGER,
+  block_hash       TEXT,
+  transaction_hash TEXT,
+  CHECK ((state = 'confirmed') = (block_number IS NOT NULL))
+) STRICT;
+
+CREATE TABLE receipts (
+  leaf        INTEGER PRIMARY KEY REFERENCES entries (leaf),
+  anchor_size INTEGER NOT NULL,
+  bytes       BLOB    NOT NULL,
+  published   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX receipts_by_anchor ON receipts (anchor_size);
+CREATE INDEX receipts_unpublished ON receipts (leaf) WHERE published = 0;
+`;

@@ -1,0 +1,20 @@
+/** Why a device has no identity. */
+export type IdentityErrorCode =
+  /** the stored key is not one that this code has written */
+  | "BAD_KEY"
+  /** the stored boot count is not one that this code has written, or it cannot grow any more */
+  | "BAD_BOOT_COUNT"
+  /** the entropy source failed, gave another number of bytes, or nothing that is a secret key */
+  | "BAD_ENTROPY"
+  /** the store refused, or did not keep what was written */
+  | "STORE_FAILED";
+
+/** A device's key or boot count cannot be had. Messages never contain a secret. */
+export class IdentityError extends Error {
+  readonly code: IdentityErrorCode;
+  constructor(code: IdentityErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "IdentityError";
+    this.code = code;
+  }
+}

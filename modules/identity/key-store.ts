@@ -1,0 +1,172 @@
+/**
+ * A device's identity in its store: the secret key, made once, and the count of its boots. Pure: the curve, the hash, the store and the
+ * entropy come in as parameters.
+ */
+import { IdentityError } from "assay/identity/identity-error";
+import { deviceId, keyId, PUBLIC_KEY_LENGTH, thumbprint, type Sha256 } from "assay/statement/cose-key";
+import { ES256K, type Signer } from "assay/statement/signer";
+
+/** The part of ECMA-419's key-value storage that an identity needs. A write that returned is durable and never half done. */
+export interface KeyValueStore {
+  read(key: string): ArrayBuffer | undefined;
+  write(key: string, value: Uint8Array): void;
+}
+
+/** ECDSA over secp256k1. */
+export interface Curve {
+  /** The public key (65 bytes, 04 || x || y), or undefined if the 32 bytes are not a secret key (0, or the group's order and above). */
+  publicKey(secret: Uint8Array): Uint8Array | undefined;
+  /** The 64-byte signature r || s of a 32-byte digest: RFC 6979 nonce, low s. */
+  sign(secret: Uint8Array, digest: Uint8Array): Uint8Array;
+}
+
+/** Who this device is. */
+export interface Identity {
+  /** base64url of the thumbprint of the device's first key; 43 characters, for life */
+  readonly deviceId: string;
+  /** first 8 bytes of the thumbprint of the key in use */
+  readonly keyId: Uint8Array;
+  /** 65 bytes, 04 || x || y */
+  readonly publicKey: Uint8Array;
+  readonly signer: Signer;
+  /** boots counted so far; 0 before the first */
+  readonly bootCount: number;
+  /**
+   * Counts a boot; durable before it returns.
+   * @returns the new count
+   * @throws IdentityError `STORE_FAILED`, `BAD_BOOT_COUNT`
+   */
+  countBoot(): number;
+}
+
+/** Where an identity comes from. */
+export interface IdentitySource {
+  readonly store: KeyValueStore;
+  /** `n` bytes of the board's entropy */
+  readonly entropy: (n: number) => Uint8Array;
+  readonly curve: Curve;
+  readonly sha256: Sha256;
+}
+
+const KEY = "key";
+const BOOTS = "boots";
+/** Layout of the stored key: version, secret, key id (as a check that the bytes are what was written). */
+const VERSION = 1;
+const SECRET_LENGTH = 32;
+const CHECK_LENGTH = 8;
+const KEY_RECORD_LENGTH = 1 + SECRET_LENGTH + CHECK_LENGTH;
+/** Layout of the stored boot count: big endian, and once more with all bits inverted. */
+const BOOTS_RECORD_LENGTH = 8;
+const BOOTS_LIMIT = 0xffffffff;
+/** One draw in 2^128 is no secret key; a source that fails this often is broken. */
+const DRAWS = 8;
+
+/**
+ * The identity in the store; a new one, durable before this returns, if there is none.
+ * @throws IdentityError `BAD_KEY`, `BAD_BOOT_COUNT`, `BAD_ENTROPY`, `STORE_FAILED`. A damaged key is never replaced: that would be another device.
+ */
+export function loadIdentity(source: IdentitySource): Identity {
+  const { store, curve, sha256 } = source;
+  const stored = readStore(store, KEY);
+  const { secret, publicKey, print } = stored === undefined ? makeKey(source) : readKey(stored, curve, sha256);
+  let bootCount = readBootCount(readStore(store, BOOTS));
+  const signer: Signer = { algorithm: ES256K, publicKey, sign: (digest) => curve.sign(secret, digest) };
+  return {
+    deviceId: deviceId(print),
+    keyId: keyId(print),
+    publicKey,
+    signer,
+    get bootCount() {
+      return bootCount;
+    },
+    countBoot() {
+      if (bootCount === BOOTS_LIMIT) throw new IdentityError("BAD_BOOT_COUNT", `expected less than ${BOOTS_LIMIT} boots`);
+      writeStore(store, BOOTS, bootCountRecord(bootCount + 1));
+      return ++bootCount;
+    },
+  };
+}
+
+interface Key {
+  readonly secret: Uint8Array;
+  readonly publicKey: Uint8Array;
+  readonly print: Uint8Array;
+}
+
+function makeKey({ store, entropy, curve, sha256 }: IdentitySource): Key {
+  for (let draw = 0; draw < DRAWS; draw++) {
+    const secret = drawSecret(entropy);
+    const publicKey = curve.publicKey(secret);
+    if (publicKey === undefined) continue;
+    const print = thumbprint(publicKey, sha256);
+    const record = new Uint8Array(KEY_RECORD_LENGTH);
+    record[0] = VERSION;
+    record.set(secret, 1);
+    record.set(print.subarray(0, CHECK_LENGTH), 1 + SECRET_LENGTH);
+    writeStore(store, KEY, record);
+    record.fill(0);
+    return { secret, publicKey, print };
+  }
+  throw new IdentityError("BAD_ENTROPY", `expected a secret key from the entropy source, got none in ${DRAWS} draws`);
+}
+
+function drawSecret(entropy: (n: number) => Uint8Array): Uint8Array {
+  let secret: Uint8Array;
+  try {
+    secret = entropy(SECRET_LENGTH);
+  } catch (cause) {
+    throw new IdentityError("BAD_ENTROPY", `expected ${SECRET_LENGTH} bytes of entropy, got an error`, { cause });
+  }
+  if (secret.length !== SECRET_LENGTH) throw new IdentityError("BAD_ENTROPY", `expected ${SECRET_LENGTH} bytes of entropy, got ${secret.length}`);
+  if (secret.every((byte) => byte === secret[0])) throw new IdentityError("BAD_ENTROPY", "expected entropy, got one byte over and over");
+  return secret;
+}
+
+function readKey(record: Uint8Array, curve: Curve, sha256: Sha256): Key {
+  if (record.length !== KEY_RECORD_LENGTH) throw new IdentityError("BAD_KEY", `expected a stored key of ${KEY_RECORD_LENGTH} bytes, got ${record.length}`);
+  if (record[0] !== VERSION) throw new IdentityError("BAD_KEY", `expected a stored key of version ${VERSION}, got ${record[0]}`);
+  const secret = record.slice(1, 1 + SECRET_LENGTH);
+  const publicKey = curve.publicKey(secret);
+  if (publicKey === undefined || publicKey.length !== PUBLIC_KEY_LENGTH) throw new IdentityError("BAD_KEY", "expected a stored key from 1 to n - 1");
+  const print = thumbprint(publicKey, sha256);
+  for (let i = 0; i < CHECK_LENGTH; i++) if (record[1 + SECRET_LENGTH + i] !== print[i]) throw new IdentityError("BAD_KEY", "expected a stored key that fits its key id");
+  return { secret, publicKey, print };
+}
+
+function readBootCount(record: Uint8Array | undefined): number {
+  if (record === undefined) return 0;
+  if (record.length !== BOOTS_RECORD_LENGTH) throw new IdentityError("BAD_BOOT_COUNT", `expected a stored boot count of ${BOOTS_RECORD_LENGTH} bytes, got ${record.length}`);
+  const view = new DataView(record.buffer, record.byteOffset, BOOTS_RECORD_LENGTH);
+  const count = view.getUint32(0);
+  if (view.getUint32(4) !== ~count >>> 0) throw new IdentityError("BAD_BOOT_COUNT", "expected a stored boot count that fits its check");
+  return count;
+}
+
+function bootCountRecord(count: number): Uint8Array {
+  const record = new Uint8Array(BOOTS_RECORD_LENGTH);
+  const view = new DataView(record.buffer);
+  view.setUint32(0, count);
+  view.setUint32(4, ~count >>> 0);
+  return record;
+}
+
+function readStore(store: KeyValueStore, key: string): Uint8Array | undefined {
+  let value: ArrayBuffer | undefined;
+  try {
+    value = store.read(key);
+  } catch (cause) {
+    throw new IdentityError("STORE_FAILED", `expected to read "${key}", got an error`, { cause });
+  }
+  return value === undefined ? undefined : new Uint8Array(value);
+}
+
+/** Writes and reads back: a worn-out flash shows before anybody relies on the value. */
+function writeStore(store: KeyValueStore, key: string, value: Uint8Array): void {
+  try {
+    store.write(key, value);
+  } catch (cause) {
+    throw new IdentityError("STORE_FAILED", `expected to write "${key}", got an error`, { cause });
+  }
+  const kept = readStore(store, key);
+  if (kept === undefined || kept.length !== value.length || !kept.every((byte, i) => byte === value[i])) throw new IdentityError("STORE_FAILED", `expected the store to keep "${key}"`);
+}

@@ -1,0 +1,43 @@
+/** Bounds of the pause between two attempts to connect, milliseconds. */
+export interface BackoffBounds {
+  /** ceiling of the first pause, > 0 */
+  readonly minMs: number;
+  /** ceiling of any pause, ≥ minMs */
+  readonly maxMs: number;
+}
+
+/**
+ * Exponential backoff with full jitter (M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015): each pause is
+ * evenly distributed from 0 to a ceiling that doubles with every failure. So a fleet that lost its broker at one instant comes
+ * back spread out.
+ */
+export class Backoff {
+  private readonly bounds: BackoffBounds;
+  private readonly random: () => number;
+  private failures = 0;
+
+  /** @param random evenly distributed in [0, 1) */
+  constructor(bounds: BackoffBounds, random: () => number) {
+    this.bounds = bounds;
+    this.random = random;
+  }
+
+  /**
+   * The pause before the next attempt, milliseconds.
+   *
+   * @param connectedMs how long the connection that ended had held, 0 if none came about. Only one that held longer than the
+   *   present ceiling starts the series anew: a broker that accepts and then drops (another client with the same id, say
+   *   [MQTT-3.1.4-2]) must not be hammered.
+   */
+  next(connectedMs: number): number {
+    const ceiling = this.ceiling();
+    if (connectedMs > ceiling) this.failures = 0;
+    const pause = this.random() * this.ceiling();
+    if (this.ceiling() < this.bounds.maxMs) this.failures++;
+    return pause;
+  }
+
+  private ceiling(): number {
+    return Math.min(this.bounds.maxMs, this.bounds.minMs * 2 ** this.failures);
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * When to ping and when to give a broker up (§3.1.2.10, §3.12). Pure: times come in, in milliseconds of one monotonic clock.
+ *
+ * It pings when for most of the keep-alive time nothing was sent, as MQTT asks, or nothing was received: a client that only sends
+ * would otherwise learn of a dead connection no sooner than TCP gives up, after a quarter of an hour.
+ */
+export class KeepAlive {
+  private readonly idleMs: number;
+  /** from PINGREQ to PINGRESP */
+  readonly timeoutMs: number;
+  private sentAt = 0;
+  private receivedAt = 0;
+  private pingedAt: number | undefined;
+
+  /**
+   * @param keepAliveMs > 0; PINGREQ has to be there within that time [MQTT-3.1.2-23], so it goes out after three quarters of it
+   * @param responseTimeoutMs > 0; capped at `keepAliveMs`, since meanwhile no other PINGREQ goes out
+   */
+  constructor(keepAliveMs: number, responseTimeoutMs: number) {
+    this.idleMs = keepAliveMs * 0.75;
+    this.timeoutMs = Math.min(responseTimeoutMs, keepAliveMs);
+  }
+
+  /** The broker accepted the connection. */
+  start(now: number): void {
+    this.sentAt = this.receivedAt = now;
+    this.pingedAt = undefined;
+  }
+
+  sent(now: number): void {
+    this.sentAt = now;
+  }
+
+  received(now: number): void {
+    this.receivedAt = now;
+  }
+
+  /** PINGREQ goes out. */
+  pinged(now: number): void {
+    this.pingedAt = now;
+  }
+
+  /** PINGRESP came. */
+  answered(): void {
+    this.pingedAt = undefined;
+  }
+
+  /**
+   * What is due.
+   *
+   * @param midPacket whether a packet has come in part: PINGRESP stands behind it, however long it is
+   * @returns `ping`, or `dead` (no PINGRESP in time), or the milliseconds until something may be due, > 0
+   */
+  check(now: number, midPacket: boolean): "ping" | "dead" | number {
+    if (this.pingedAt === undefined) {
+      const left = Math.min(this.sentAt, this.receivedAt) + this.idleMs - now;
+      return left > 0 ? left : "ping";
+    }
+    const left = (midPacket ? Math.max(this.pingedAt, this.receivedAt) : this.pingedAt) + this.timeoutMs - now;
+    return left > 0 ? left : "dead";
+  }
+}

@@ -1,0 +1,73 @@
+/*
+ * Reads a flatbuffer that nobody vouches for.
+ *
+ * Every offset, vtable, vector length and string end is checked before it is used. A reader is sticky: after the first
+ * unsound byte `broken` is set, and from then on every answer is empty (absent table, vector of length 0, default scalar).
+ * So a caller may read a whole table and ask once. Positions count bytes from the start of the file; 0 means absent, as
+ * no table and no vector can start on the root offset.
+ *
+ * Layout: https://flatbuffers.dev/internals/ (tables, vtables, vectors, strings; little endian).
+ */
+#ifndef ASSAY_TFLITE_FLATBUFFER_H
+#define ASSAY_TFLITE_FLATBUFFER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+	const uint8_t *bytes;
+	uint32_t size;
+	/* Bytes of vectors that may still be walked, see fb_spend. */
+	uint32_t budget;
+	bool broken;
+} fb_reader;
+
+typedef struct {
+	uint32_t position;
+	uint32_t vtable;
+	uint16_t vtable_bytes;
+	uint16_t bytes;
+} fb_table;
+
+typedef struct {
+	/* of the first element */
+	uint32_t position;
+	uint32_t length;
+} fb_vector;
+
+fb_reader fb_open(const void *bytes, uint32_t size);
+
+/* The root table. */
+fb_table fb_root(fb_reader *reader);
+
+/* The table at a position that fb_open's file gave earlier (and that was found sound then). */
+fb_table fb_table_at(fb_reader *reader, uint32_t position);
+
+/* A field that holds a table; absent if the field is. */
+fb_table fb_table_field(fb_reader *reader, const fb_table *table, uint32_t field);
+
+/* A field that holds a vector of elements of `element_bytes` each; empty if the field is absent. */
+fb_vector fb_vector_field(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t element_bytes);
+
+/* A field that holds a string: its bytes without the closing NUL, which is checked to be there. */
+fb_vector fb_string_field(fb_reader *reader, const fb_table *table, uint32_t field);
+
+/* Scalar fields, or the default that the schema gives. */
+uint8_t fb_u8(fb_reader *reader, const fb_table *table, uint32_t field, uint8_t otherwise);
+int32_t fb_i32(fb_reader *reader, const fb_table *table, uint32_t field, int32_t otherwise);
+uint64_t fb_u64(fb_reader *reader, const fb_table *table, uint32_t field, uint64_t otherwise);
+float fb_f32(fb_reader *reader, const fb_table *table, uint32_t field, float otherwise);
+
+/* Element `index` of a vector; `index` must be below its length. */
+fb_table fb_table_element(fb_reader *reader, fb_vector vector, uint32_t index);
+int32_t fb_i32_element(const fb_reader *reader, fb_vector vector, uint32_t index);
+int64_t fb_i64_element(const fb_reader *reader, fb_vector vector, uint32_t index);
+float fb_f32_element(const fb_reader *reader, fb_vector vector, uint32_t index);
+
+/*
+ * Takes the bytes of a vector off the budget, which starts at twice the file's size. A sound file lists each byte once; one
+ * that lets thousands of tables share a long vector would otherwise cost thousands of times its size in work.
+ */
+void fb_spend(fb_reader *reader, fb_vector vector, uint32_t element_bytes);
+
+#endif

@@ -1,0 +1,105 @@
+/*
+ * What lies between the interpreter and a kernel. An operator is one file in kernels/ and one row in kernels/table.c.
+ *
+ * `prepare` is called twice. When the model is loaded it checks the operator and says what it needs: it calls tflite_state
+ * once, gets NULL and returns. When the interpreter is started it does the same, gets its state and fills it in, with all
+ * that invoke needs: pointers, geometry, multipliers. `invoke` gets that state and nothing else, and cannot fail.
+ */
+#ifndef ASSAY_TFLITE_KERNEL_H
+#define ASSAY_TFLITE_KERNEL_H
+
+#include "flatbuffer.h"
+#include "tflite.h"
+
+typedef struct tflite_preparation tflite_preparation;
+
+typedef struct {
+	/* BuiltinOperator of the schema, and the versions of it that the kernel computes */
+	uint16_t builtin;
+	uint8_t first_version;
+	uint8_t last_version;
+	const char *name;
+	/* BuiltinOptions that the operator may carry; none is always allowed, and means all defaults */
+	uint8_t options_type;
+	bool (*prepare)(tflite_preparation *preparation);
+	void (*invoke)(const void *state);
+	/* runs built-in vectors; NULL if the operator has none */
+	bool (*self_check)(void);
+} tflite_kernel;
+
+struct tflite_kernels {
+	const char *variant;
+	const tflite_kernel *rows;
+	uint32_t count;
+};
+
+/* One operator while it is prepared. */
+struct tflite_preparation {
+	tflite_interpreter *interpreter;
+	tflite_error *error;
+	fb_reader *reader;
+	fb_table options;
+	fb_vector inputs;
+	fb_vector outputs;
+	uint32_t operator_index;
+	/* where the state goes; NULL when the model is loaded */
+	void *state;
+	uint8_t *scratch;
+	uint32_t state_bytes;
+	uint32_t scratch_bytes;
+	uint64_t work;
+};
+
+/* An operand of an operator. */
+typedef struct {
+	uint32_t index;
+	tflite_type type;
+	uint32_t rank;
+	uint32_t shape[TFLITE_MAX_RANK];
+	/* elements and bytes; never 0 */
+	uint32_t count;
+	uint32_t bytes;
+	/* constant data, or its place in the arena once that exists, else NULL */
+	uint8_t *data;
+	bool constant;
+	/* quantization: none if scale_count is 0; per channel along `dimension` if above 1 */
+	uint32_t scale_count;
+	uint32_t dimension;
+	fb_vector scales;
+	float scale;
+	int32_t zero_point;
+} tflite_operand;
+
+/*
+ * Operand number `slot`. False, with the error set, if the operator has no such operand or it is empty. An optional one that
+ * is left out has index UINT32_MAX.
+ */
+bool tflite_input_operand(tflite_preparation *preparation, uint32_t slot, tflite_operand *operand);
+bool tflite_optional_operand(tflite_preparation *preparation, uint32_t slot, tflite_operand *operand);
+bool tflite_output_operand(tflite_preparation *preparation, uint32_t slot, tflite_operand *operand);
+
+static inline bool tflite_is_there(const tflite_operand *operand) {
+	return operand->index != UINT32_MAX;
+}
+
+/* The scale of a channel: that of the whole tensor if it is quantized per tensor. */
+float tflite_channel_scale(const tflite_preparation *preparation, const tflite_operand *operand, uint32_t channel);
+
+/* Checks how many inputs (from, to, both included) and outputs (one) the operator has. */
+bool tflite_expect_operands(tflite_preparation *preparation, uint32_t fewest_inputs, uint32_t most_inputs);
+
+/* Checks that an integer operand has a scale, one only. */
+bool tflite_expect_per_tensor(tflite_preparation *preparation, const tflite_operand *operand);
+
+/* Sets the error and returns false, for `return tflite_refuse_…(…)`. `operand` may be NULL. */
+bool tflite_refuse(tflite_preparation *preparation, tflite_code code, const tflite_operand *operand, const char *expected);
+bool tflite_refuse_number(tflite_preparation *preparation, tflite_code code, const tflite_operand *operand, const char *expected, int64_t got);
+bool tflite_refuse_type(tflite_preparation *preparation, const tflite_operand *operand, const char *expected);
+
+/*
+ * Asks for the kernel's state, aligned to 8 bytes, and for bytes of the arena that it may use while it runs. NULL when the
+ * model is loaded: the kernel then returns true.
+ */
+void *tflite_state(tflite_preparation *preparation, uint32_t state_bytes, uint32_t scratch_bytes, uint64_t work);
+
+#endif

@@ -1,0 +1,166 @@
+/* DEPTHWISE_CONV_2D: each input channel makes `multiplier` output channels of its own; weights [1][y][x][output channel]. */
+#include "../schema.h"
+#include "convolution.h"
+#include "kernels.h"
+
+typedef struct {
+	convolution common;
+	/* output channels of an input channel */
+	uint32_t multiplier;
+} depthwise;
+
+bool depthwise_conv_2d_prepare(tflite_preparation *preparation) {
+	fb_reader *reader = preparation->reader;
+	const fb_table *table = &preparation->options;
+	layer_operands operands;
+	/* An int32 bias with int16 input is not for this operator: the reference reads past its end. */
+	if (!layer_load(preparation, false, &operands)) return false;
+	convolution_options options;
+	options.padding = fb_u8(reader, table, DEPTHWISE_CONV_2D_PADDING, PADDING_SAME);
+	options.activation = fb_u8(reader, table, DEPTHWISE_CONV_2D_ACTIVATION, ACTIVATION_NONE);
+	options.bias_type = TFLITE_INT64;
+	options.stride_y = fb_i32(reader, table, DEPTHWISE_CONV_2D_STRIDE_H, 0);
+	options.stride_x = fb_i32(reader, table, DEPTHWISE_CONV_2D_STRIDE_W, 0);
+	options.dilation_y = fb_i32(reader, table, DEPTHWISE_CONV_2D_DILATION_H, 1);
+	options.dilation_x = fb_i32(reader, table, DEPTHWISE_CONV_2D_DILATION_W, 1);
+	int32_t multiplier = fb_i32(reader, table, DEPTHWISE_CONV_2D_MULTIPLIER, 0);
+	depthwise layer;
+	if (!convolution_check(preparation, &operands, &options, 3, &layer.common)) return false;
+	if (operands.weights.shape[0] != 1) {
+		return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, &operands.weights, "weights whose first dimension is 1", operands.weights.shape[0]);
+	}
+	if (multiplier < 1 || (uint64_t)layer.common.input_channels * (uint32_t)multiplier != layer.common.output_channels) {
+		return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "a depth multiplier that makes input channels into output channels", multiplier);
+	}
+	layer.multiplier = (uint32_t)multiplier;
+	uint32_t state_bytes = (uint32_t)sizeof(depthwise) + layer_multiplier_bytes(&layer.common.finish);
+	uint64_t work = (uint64_t)operands.output.count * (operands.weights.count / layer.common.output_channels);
+	depthwise *state = tflite_state(preparation, state_bytes, layer_scratch_bytes(&operands), work);
+	if (state == NULL) return true;
+	*state = layer;
+	convolution_start(preparation, &operands, state + 1, &state->common);
+	return true;
+}
+
+/*
+ * Sums of four neighbouring output channels. `apart` says how far apart their input channels are: 1 when each has its own,
+ * 0 when all four share one.
+ */
+static inline void sum_4(const convolution *layer, const int8_t *image, const int8_t *weights, const convolution_patch *patch, size_t apart, uint32_t sums[4]) {
+	const int32_t offset = layer->input_offset;
+	uint32_t a = 0, b = 0, c = 0, d = 0;
+	for (uint32_t row = 0; row < patch->rows; row++) {
+		const int8_t *from = image + row * patch->input_row;
+		const int8_t *with = weights + row * patch->weights_row;
+		for (uint32_t tap = 0; tap < patch->taps; tap++, from += patch->input_tap, with += layer->tap) {
+			a += (uint32_t)((from[0] + offset) * with[0]);
+			b += (uint32_t)((from[apart] + offset) * with[1]);
+			c += (uint32_t)((from[2 * apart] + offset) * with[2]);
+			d += (uint32_t)((from[3 * apart] + offset) * with[3]);
+		}
+	}
+	sums[0] = a;
+	sums[1] = b;
+	sums[2] = c;
+	sums[3] = d;
+}
+
+static uint32_t sum_1(const convolution *layer, const int8_t *image, const int8_t *weights, const convolution_patch *patch) {
+	uint32_t sum = 0;
+	for (uint32_t row = 0; row < patch->rows; row++) {
+		const int8_t *from = image + row * patch->input_row;
+		const int8_t *with = weights + row * patch->weights_row;
+		for (uint32_t tap = 0; tap < patch->taps; tap++, from += patch->input_tap, with += layer->tap) {
+			sum += (uint32_t)((*from + layer->input_offset) * *with);
+		}
+	}
+	return sum;
+}
+
+static void place_int8(const convolution *layer, const void *image, const void *weights, const convolution_patch *patch, void *result) {
+	const uint32_t multiplier = ((const depthwise *)layer)->multiplier;
+	/* With one output channel each, all channels are one stretch; else an input channel's are. */
+	const size_t apart = multiplier == 1 ? 1 : 0;
+	const uint32_t stretch = multiplier == 1 ? layer->output_channels : multiplier;
+	const int8_t *from = (const int8_t *)image + patch->input;
+	const int8_t *with = (const int8_t *)weights + patch->weights;
+	int8_t *output = result;
+	for (uint32_t first = 0; first < layer->output_channels; first += stretch, from++) {
+		uint32_t i = 0;
+		for (; i + 4 <= stretch; i += 4) {
+			uint32_t sums[4];
+			sum_4(layer, from + i * apart, with + first + i, patch, apart, sums);
+			for (uint32_t k = 0; k < 4; k++) output[first + i + k] = layer_finish_int8(&layer->finish, sums[k], first + i + k);
+		}
+		for (; i < stretch; i++) output[first + i] = layer_finish_int8(&layer->finish, sum_1(layer, from + i * apart, with + first + i, patch), first + i);
+	}
+}
+
+static void place_int16(const convolution *layer, const void *image, const void *weights, const convolution_patch *patch, void *result) {
+	const uint32_t multiplier = ((const depthwise *)layer)->multiplier;
+	for (uint32_t channel = 0; channel < layer->output_channels; channel++) {
+		const int16_t *from = (const int16_t *)image + patch->input + channel / multiplier;
+		const int8_t *with = (const int8_t *)weights + patch->weights + channel;
+		int64_t sum = 0;
+		for (uint32_t row = 0; row < patch->rows; row++, from += patch->input_row, with += patch->weights_row) {
+			for (uint32_t tap = 0; tap < patch->taps; tap++) sum += from[tap * patch->input_tap] * with[tap * layer->tap];
+		}
+		((int16_t *)result)[channel] = layer_finish_int16(&layer->finish, sum, channel);
+	}
+}
+
+static void place_float32(const convolution *layer, const void *image, const void *weights, const convolution_patch *patch, void *result) {
+	const uint32_t multiplier = ((const depthwise *)layer)->multiplier;
+	for (uint32_t channel = 0; channel < layer->output_channels; channel++) {
+		const float *from = (const float *)image + patch->input + channel / multiplier;
+		const float *with = (const float *)weights + patch->weights + channel;
+		float sum = 0.0f;
+		for (uint32_t row = 0; row < patch->rows; row++, from += patch->input_row, with += patch->weights_row) {
+			for (uint32_t tap = 0; tap < patch->taps; tap++) sum += from[tap * patch->input_tap] * with[tap * layer->tap];
+		}
+		((float *)result)[channel] = layer_finish_float32(&layer->finish, sum, channel);
+	}
+}
+
+void depthwise_conv_2d_invoke(const void *state) {
+	const depthwise *operation = state;
+	const convolution *layer = &operation->common;
+	if (layer->unpacked != NULL) layer_unpack_int4(layer->weights, (uint32_t)(layer->y.filter * layer->x.filter) * layer->tap, layer->unpacked);
+	convolution_run(layer, layer->type == TFLITE_INT8 ? place_int8 : layer->type == TFLITE_INT16 ? place_int16 : place_float32);
+}
+
+/* As in conv-2d.c: an image of 2 x 3, filters of 2 x 2, padding SAME, 5 channels so that both inner loops run. */
+bool depthwise_conv_2d_self_check(void) {
+	static const int8_t input[30] = { -1, -36, -4, -87, 25, 125, 47, 101, 19, -91, -68, 86, -44, 47, -51,
+		                              122, 87, -108, -89, 32, 46, 51, 126, 105, -93, -81, 10, 114, -95, -97 };
+	static const int8_t weights[20] = { 60, 52, -48, 38, 20, 127, 47, 83, -13, -55, 56, -29, 100, 44, -39, -122, 113, -9, -37, -84 };
+	static const int32_t bias[5] = { 351, -661, 111, -780, -454 };
+	static const int8_t expected[30] = { 102, 2, -18, -63, 31, 67, 10, 4, 26, 34, -56, 2, 39, -22, -1,
+		                                 80, 11, 46, -34, 10, -47, 0, 4, 12, 2, -35, -9, -28, -28, -18 };
+	fixed_multiplier multipliers[5] = { { 1690997196, -7 }, { 1605490625, -8 }, { 1913299918, -8 }, { 1246788851, -7 }, { 2038364417, -8 } };
+	const window_axis y = { 2, 2, 2, 1, 1, 0 }, x = { 3, 3, 2, 1, 1, 0 };
+	int8_t output[30];
+	depthwise operation;
+	memset(output, 0, sizeof output);
+	memset(&operation, 0, sizeof operation);
+	operation.multiplier = 1;
+	operation.common.input = input;
+	operation.common.weights = weights;
+	operation.common.output = output;
+	operation.common.y = y;
+	operation.common.x = x;
+	operation.common.batches = 1;
+	operation.common.input_channels = 5;
+	operation.common.output_channels = 5;
+	operation.common.tap = 5;
+	operation.common.type = TFLITE_INT8;
+	operation.common.input_offset = 5;
+	operation.common.finish.bias = (const uint8_t *)bias;
+	operation.common.finish.sum_type = TFLITE_INT32;
+	operation.common.finish.offset = -9;
+	operation.common.finish.range = quantization_type_range(TFLITE_INT8);
+	operation.common.finish.multiplier_count = 5;
+	operation.common.finish.multipliers = multipliers;
+	depthwise_conv_2d_invoke(&operation);
+	return memcmp(output, expected, sizeof expected) == 0;
+}

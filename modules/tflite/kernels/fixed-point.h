@@ -1,0 +1,100 @@
+/*
+ * The fixed-point arithmetic of quantized kernels, with the two roundings of TensorFlow Lite's reference kernels (gemmlowp).
+ * Sums that a hostile model could drive over the edge wrap around, in unsigned arithmetic. Shifting a negative number to
+ * the right is taken to keep its sign, which C99 leaves to the compiler and all of ours do.
+ */
+#ifndef ASSAY_TFLITE_FIXED_POINT_H
+#define ASSAY_TFLITE_FIXED_POINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+/* real = multiplier / 2^31 * 2^shift, multiplier in [2^30, 2^31) or 0 */
+typedef struct {
+	int32_t multiplier;
+	int32_t shift;
+} fixed_multiplier;
+
+/* The multiplier nearest to a positive finite number; 0 below 2^-32, as in the reference. */
+static inline fixed_multiplier fixed_from_real(double real) {
+	fixed_multiplier fixed = { 0, 0 };
+	uint64_t bits;
+	memcpy(&bits, &real, sizeof bits);
+	int32_t exponent = (int32_t)(bits >> 52 & 0x7ff);
+	uint64_t mantissa = (bits & (((uint64_t)1 << 52) - 1)) | (uint64_t)1 << 52;
+	/* 53 bits to 31, half rounds up */
+	int64_t rounded = (int64_t)((mantissa + ((uint64_t)1 << 21)) >> 22);
+	int32_t shift = exponent - 1022;
+	if (rounded == (int64_t)1 << 31) {
+		rounded /= 2;
+		shift++;
+	}
+	if (exponent == 0 || shift < -31) return fixed;
+	fixed.multiplier = (int32_t)rounded;
+	fixed.shift = shift;
+	return fixed;
+}
+
+/* a * b / 2^31, rounded to the nearest, half up; saturates in the one case where both are -2^31 */
+static inline int32_t fixed_high_multiply(int32_t a, int32_t b) {
+	if (a == INT32_MIN && b == INT32_MIN) return INT32_MAX;
+	return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
+}
+
+/* x / 2^exponent, rounded to the nearest, half away from zero; exponent from 0 to 31 */
+static inline int32_t fixed_divide_by_power(int32_t x, int32_t exponent) {
+	int64_t half = ((int64_t)1 << exponent) >> 1;
+	return (int32_t)((x + half - (half != 0 && x < 0)) >> exponent);
+}
+
+/* x * 2^exponent without a care for overflow; exponent from 0 to 31 */
+static inline int32_t fixed_shift_left(int32_t x, int32_t exponent) {
+	return (int32_t)((uint32_t)x << exponent);
+}
+
+/* x * multiplier, rounded twice; shift from -31 to 30 */
+static inline int32_t fixed_multiply(int32_t x, fixed_multiplier by) {
+	int32_t left = by.shift > 0 ? by.shift : 0;
+	int32_t right = by.shift > 0 ? 0 : -by.shift;
+	return fixed_divide_by_power(fixed_high_multiply(fixed_shift_left(x, left), by.multiplier), right);
+}
+
+/* The same for a 64-bit sum: 16 bits of the multiplier, one rounding; shift from -31 to 14 */
+static inline int32_t fixed_multiply_wide(int64_t x, fixed_multiplier by) {
+	int64_t reduced = by.multiplier < 0x7fff0000 ? (by.multiplier + (1 << 15)) >> 16 : 0x7fff;
+	int32_t shift = 15 - by.shift;
+	uint64_t product = (uint64_t)x * (uint64_t)reduced + ((uint64_t)1 << (shift - 1));
+	return (int32_t)((int64_t)product >> shift);
+}
+
+static inline int32_t fixed_add(int32_t a, int32_t b) {
+	return (int32_t)((uint32_t)a + (uint32_t)b);
+}
+
+static inline int32_t fixed_clamp(int32_t x, int32_t low, int32_t high) {
+	if (x < low) x = low;
+	return x > high ? high : x;
+}
+
+/* To the nearest, half away from zero; saturates at 2^30, NaN becomes -2^30. */
+static inline int32_t fixed_round(float x) {
+	const float most = 1073741824.0f;
+	if (x >= most) return 1 << 30;
+	if (!(x > -most)) return -(1 << 30);
+	int32_t whole = (int32_t)x;
+	/* exact: below 2^23 the fraction has room, above there is none */
+	float rest = x - (float)whole;
+	if (rest >= 0.5f) whole++;
+	if (rest <= -0.5f) whole--;
+	return whole;
+}
+
+/* The stored value nearest to a real one. */
+static inline int32_t fixed_quantize(float real, float scale, int32_t zero_point, int32_t low, int32_t high) {
+	int64_t stored = (int64_t)fixed_round(real / scale) + zero_point;
+	if (stored < low) return low;
+	return stored > high ? high : (int32_t)stored;
+}
+
+#endif

@@ -1,0 +1,92 @@
+#include "layer.h"
+
+static bool check_bias(tflite_preparation *preparation, const layer_operands *operands, bool narrow_bias) {
+	const tflite_operand *bias = &operands->bias;
+	if (!tflite_is_there(bias)) return true;
+	switch (operands->input.type) {
+		case TFLITE_FLOAT32:
+			return bias->type == TFLITE_FLOAT32 || tflite_refuse_type(preparation, bias, "a float32 bias with float32 input");
+		case TFLITE_INT16:
+			if (bias->type == TFLITE_INT64 || (narrow_bias && bias->type == TFLITE_INT32)) return true;
+			return tflite_refuse_type(preparation, bias, narrow_bias ? "an int64 or int32 bias with int16 input" : "an int64 bias with int16 input");
+		default:
+			return bias->type == TFLITE_INT32 || tflite_refuse_type(preparation, bias, "an int32 bias with int8 input");
+	}
+}
+
+bool layer_load(tflite_preparation *preparation, bool narrow_bias, layer_operands *operands) {
+	const tflite_operand *input = &operands->input, *weights = &operands->weights;
+	if (!tflite_expect_operands(preparation, 2, 3)) return false;
+	if (!tflite_input_operand(preparation, 0, &operands->input) || !tflite_input_operand(preparation, 1, &operands->weights)) return false;
+	if (!tflite_optional_operand(preparation, 2, &operands->bias) || !tflite_output_operand(preparation, 0, &operands->output)) return false;
+	if (input->type != TFLITE_INT8 && input->type != TFLITE_INT16 && input->type != TFLITE_FLOAT32) {
+		return tflite_refuse_type(preparation, input, "int8, int16 or float32 input");
+	}
+	if (operands->output.type != input->type) return tflite_refuse_type(preparation, &operands->output, "output of the input's type");
+	if (input->type == TFLITE_FLOAT32 && weights->type != TFLITE_FLOAT32) return tflite_refuse_type(preparation, weights, "float32 weights with float32 input");
+	if (input->type == TFLITE_INT16 && weights->type != TFLITE_INT8) return tflite_refuse_type(preparation, weights, "int8 weights with int16 input");
+	if (input->type == TFLITE_INT8 && weights->type != TFLITE_INT8 && weights->type != TFLITE_INT4) {
+		return tflite_refuse_type(preparation, weights, "int8 or int4 weights with int8 input");
+	}
+	return check_bias(preparation, operands, narrow_bias);
+}
+
+static double scale_ratio(const tflite_preparation *preparation, const layer_operands *operands, bool float_product, uint32_t channel) {
+	float input = operands->input.scale, weights = tflite_channel_scale(preparation, &operands->weights, channel);
+	double product = (double)input * (double)weights;
+	if (float_product && operands->weights.scale_count == 1) product = (double)(input * weights);
+	return product / (double)operands->output.scale;
+}
+
+/* Scales as kernels compute with them: input and output per tensor, weights per tensor or per output channel. */
+static bool check_scales(tflite_preparation *preparation, const layer_operands *operands, uint32_t dimension, bool float_product, int32_t most_shift) {
+	const tflite_operand *weights = &operands->weights;
+	if (!tflite_expect_per_tensor(preparation, &operands->input) || !tflite_expect_per_tensor(preparation, &operands->output)) return false;
+	if (weights->scale_count == 0) return tflite_refuse(preparation, TFLITE_INVALID_QUANTIZATION, weights, "weights with a scale");
+	if (weights->scale_count > 1 && weights->dimension != dimension) {
+		return tflite_refuse_number(preparation, TFLITE_INVALID_QUANTIZATION, weights, "scales along the dimension of output channels", weights->dimension);
+	}
+	/* Together with the check of every tensor that has that dimension: as many scales as output channels. */
+	for (uint32_t i = 0; i < weights->scale_count; i++) {
+		fixed_multiplier multiplier;
+		if (!quantization_multiplier(preparation, weights, scale_ratio(preparation, operands, float_product, i), most_shift, &multiplier)) return false;
+	}
+	return true;
+}
+
+bool layer_check(tflite_preparation *preparation, const layer_operands *operands, uint32_t channels, uint32_t dimension, uint8_t activation, uint8_t bias_type,
+                 bool float_product, layer_finish *finish) {
+	const tflite_operand *input = &operands->input, *bias = &operands->bias;
+	memset(finish, 0, sizeof *finish);
+	if (tflite_is_there(bias) && bias->count != channels) {
+		return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, bias, "a bias for each output channel", bias->count);
+	}
+	if (input->type == TFLITE_FLOAT32) {
+		finish->sum_type = TFLITE_FLOAT32;
+		return quantization_activation_real(preparation, activation, &finish->range_real);
+	}
+	finish->sum_type = TFLITE_INT32;
+	if (tflite_is_there(bias)) finish->sum_type = bias->type;
+	else if (input->type == TFLITE_INT16 && bias_type != TFLITE_INT32) finish->sum_type = TFLITE_INT64;
+	finish->offset = operands->output.zero_point;
+	finish->multiplier_count = operands->weights.scale_count;
+	/* What the two ways of multiplying take, see fixed-point.h. */
+	int32_t most_shift = finish->sum_type == TFLITE_INT64 ? 14 : 30;
+	return check_scales(preparation, operands, dimension, float_product, most_shift) &&
+	       quantization_activation(preparation, activation, &operands->output, &finish->range);
+}
+
+void layer_start(tflite_preparation *preparation, const layer_operands *operands, bool float_product, void *multipliers, layer_finish *finish) {
+	finish->bias = tflite_is_there(&operands->bias) ? operands->bias.data : NULL;
+	finish->multipliers = multipliers;
+	for (uint32_t i = 0; i < finish->multiplier_count; i++) {
+		finish->multipliers[i] = fixed_from_real(scale_ratio(preparation, operands, float_product, i));
+	}
+}
+
+void layer_unpack_int4(const uint8_t *packed, uint32_t count, int8_t *unpacked) {
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t half = (uint32_t)packed[i / 2] >> (i % 2 * 4) & 15;
+		unpacked[i] = (int8_t)(half >= 8 ? (int32_t)half - 16 : (int32_t)half);
+	}
+}

@@ -1,0 +1,123 @@
+/* What a kernel may ask while it is prepared, and the refusals it may give. */
+#include "interpreter.h"
+#include "schema.h"
+
+#include <string.h>
+
+uint8_t *tflite_tensor_data(const tflite_interpreter *interpreter, uint32_t index) {
+	const tflite_tensor_node *tensor = &interpreter->tensors[index];
+	/* Constants are only read; one pointer type for both keeps the operands simple. */
+	if (tensor->source == TENSOR_CONSTANT) return (uint8_t *)(uintptr_t)(interpreter->model + tensor->place);
+	if (tensor->source == TENSOR_IN_ARENA && interpreter->run != NULL) return interpreter->run + interpreter->state_bytes + tensor->place;
+	return NULL;
+}
+
+tflite_code tflite_prepare_operator(tflite_interpreter *interpreter, fb_reader *reader, uint32_t index, tflite_preparation *preparation, tflite_error *error) {
+	const tflite_operator_node *node = &interpreter->operators[index];
+	fb_table operation = fb_table_at(reader, node->table);
+	memset(preparation, 0, sizeof *preparation);
+	preparation->interpreter = interpreter;
+	preparation->error = error;
+	preparation->reader = reader;
+	preparation->operator_index = index;
+	if (fb_u8(reader, &operation, OPERATOR_OPTIONS_TYPE, OPTIONS_NONE) != OPTIONS_NONE) {
+		preparation->options = fb_table_field(reader, &operation, OPERATOR_OPTIONS);
+	}
+	preparation->inputs = fb_vector_field(reader, &operation, OPERATOR_INPUTS, 4);
+	preparation->outputs = fb_vector_field(reader, &operation, OPERATOR_OUTPUTS, 4);
+	if (interpreter->run != NULL) {
+		preparation->state = interpreter->run + node->state;
+		preparation->scratch = interpreter->run + interpreter->state_bytes + node->scratch_place;
+	}
+	bool fits = node->kernel->prepare(preparation);
+	if (reader->broken) return tflite_fail_malformed(error);
+	return fits ? TFLITE_OK : error->code;
+}
+
+static bool load_operand(tflite_preparation *preparation, fb_vector vector, uint32_t slot, bool optional, tflite_operand *operand) {
+	fb_reader *reader = preparation->reader;
+	const tflite_interpreter *interpreter = preparation->interpreter;
+	int32_t index = slot < vector.length ? fb_i32_element(reader, vector, slot) : -1;
+	memset(operand, 0, sizeof *operand);
+	operand->index = UINT32_MAX;
+	if (index < 0) return optional || tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "an operand that is not left out, number", slot);
+	const tflite_tensor_node *node = &interpreter->tensors[index];
+	fb_table tensor = fb_table_at(reader, node->table);
+	fb_vector shape = fb_vector_field(reader, &tensor, TENSOR_SHAPE, 4);
+	fb_table quantization = fb_table_field(reader, &tensor, TENSOR_QUANTIZATION);
+	fb_vector zero_points = fb_vector_field(reader, &quantization, QUANTIZATION_ZERO_POINT, 8);
+	operand->index = (uint32_t)index;
+	operand->type = (tflite_type)node->type;
+	operand->rank = shape.length;
+	operand->count = 1;
+	for (uint32_t i = 0; i < shape.length; i++) {
+		operand->shape[i] = (uint32_t)fb_i32_element(reader, shape, i);
+		operand->count *= operand->shape[i];
+	}
+	operand->bytes = node->bytes;
+	operand->data = tflite_tensor_data(interpreter, (uint32_t)index);
+	operand->constant = node->source == TENSOR_CONSTANT;
+	operand->scales = fb_vector_field(reader, &quantization, QUANTIZATION_SCALE, 4);
+	operand->scale_count = operand->scales.length;
+	operand->dimension = (uint32_t)fb_i32(reader, &quantization, QUANTIZATION_DIMENSION, 0);
+	if (operand->scale_count > 0) operand->scale = fb_f32_element(reader, operand->scales, 0);
+	if (zero_points.length > 0) operand->zero_point = (int32_t)fb_i64_element(reader, zero_points, 0);
+	if (operand->count == 0) return tflite_refuse(preparation, TFLITE_INVALID_TENSOR, operand, "a tensor that is not empty");
+	return true;
+}
+
+bool tflite_input_operand(tflite_preparation *preparation, uint32_t slot, tflite_operand *operand) {
+	return load_operand(preparation, preparation->inputs, slot, false, operand);
+}
+
+bool tflite_optional_operand(tflite_preparation *preparation, uint32_t slot, tflite_operand *operand) {
+	return load_operand(preparation, preparation->inputs, slot, true, operand);
+}
+
+bool tflite_output_operand(tflite_preparation *preparation, uint32_t slot, tflite_operand *operand) {
+	return load_operand(preparation, preparation->outputs, slot, false, operand);
+}
+
+float tflite_channel_scale(const tflite_preparation *preparation, const tflite_operand *operand, uint32_t channel) {
+	return operand->scale_count > 1 ? fb_f32_element(preparation->reader, operand->scales, channel) : operand->scale;
+}
+
+bool tflite_expect_operands(tflite_preparation *preparation, uint32_t fewest_inputs, uint32_t most_inputs) {
+	uint32_t inputs = preparation->inputs.length;
+	if (inputs < fewest_inputs) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "more inputs", inputs);
+	if (inputs > most_inputs) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "fewer inputs", inputs);
+	uint32_t outputs = preparation->outputs.length;
+	return outputs == 1 || tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "1 output", outputs);
+}
+
+bool tflite_expect_per_tensor(tflite_preparation *preparation, const tflite_operand *operand) {
+	return operand->scale_count == 1 ||
+	       tflite_refuse_number(preparation, TFLITE_INVALID_QUANTIZATION, operand, "1 scale for the whole tensor", operand->scale_count);
+}
+
+static int32_t index_of(const tflite_operand *operand) {
+	return operand == NULL || !tflite_is_there(operand) ? TFLITE_NONE : (int32_t)operand->index;
+}
+
+bool tflite_refuse(tflite_preparation *preparation, tflite_code code, const tflite_operand *operand, const char *expected) {
+	tflite_fail(preparation->error, code, (int32_t)preparation->operator_index, index_of(operand), expected);
+	return false;
+}
+
+bool tflite_refuse_number(tflite_preparation *preparation, tflite_code code, const tflite_operand *operand, const char *expected, int64_t got) {
+	tflite_fail_number(preparation->error, code, (int32_t)preparation->operator_index, index_of(operand), expected, got);
+	return false;
+}
+
+bool tflite_refuse_type(tflite_preparation *preparation, const tflite_operand *operand, const char *expected) {
+	tflite_refuse_number(preparation, TFLITE_UNSUPPORTED, operand, expected, operand->type);
+	preparation->error->got_kind = TFLITE_GOT_TYPE;
+	return false;
+}
+
+void *tflite_state(tflite_preparation *preparation, uint32_t state_bytes, uint32_t scratch_bytes, uint64_t work) {
+	preparation->state_bytes = state_bytes;
+	preparation->scratch_bytes = scratch_bytes;
+	preparation->work = work;
+	return preparation->state;
+}

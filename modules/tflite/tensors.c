@@ -1,0 +1,133 @@
+/* Checks the tensors of a model: type, shape, constant data, quantization. */
+#include "interpreter.h"
+#include "schema.h"
+
+#include <float.h>
+
+uint32_t tflite_type_bits(uint8_t type) {
+	switch (type) {
+		case TFLITE_INT4: return 4;
+		case TFLITE_UINT8: case TFLITE_INT8: case TFLITE_BOOL: return 8;
+		case TFLITE_FLOAT16: case TFLITE_INT16: case TFLITE_UINT16: return 16;
+		case TFLITE_FLOAT32: case TFLITE_INT32: case TFLITE_UINT32: return 32;
+		case TFLITE_FLOAT64: case TFLITE_INT64: case TFLITE_UINT64: return 64;
+		default: return 0;
+	}
+}
+
+/* The bytes of a tensor of that shape, or UINT32_MAX if they are too many or a dimension is negative. */
+static uint32_t bytes_of(const fb_reader *reader, fb_vector shape, uint32_t bits) {
+	uint64_t count = 1;
+	for (uint32_t i = 0; i < shape.length; i++) {
+		int32_t dimension = fb_i32_element(reader, shape, i);
+		if (dimension < 0) return UINT32_MAX;
+		count *= (uint32_t)dimension;
+		if (count > INT32_MAX) return UINT32_MAX;
+	}
+	uint64_t bytes = (count * bits + 7) / 8;
+	return bytes > INT32_MAX ? UINT32_MAX : (uint32_t)bytes;
+}
+
+/* The range of stored values, which a zero point must be in. */
+static void zero_point_range(uint8_t type, int64_t *lowest, int64_t *highest) {
+	uint32_t bits = tflite_type_bits(type);
+	if (bits > 32) bits = 32;
+	bool is_unsigned = type == TFLITE_UINT8 || type == TFLITE_UINT16 || type == TFLITE_UINT32 || type == TFLITE_BOOL;
+	*lowest = is_unsigned ? 0 : -((int64_t)1 << (bits - 1));
+	*highest = ((int64_t)1 << (is_unsigned ? bits : bits - 1)) - 1;
+}
+
+static tflite_code check_quantization(fb_reader *reader, const fb_table *tensor, fb_vector shape, uint8_t type, int32_t index, tflite_error *error) {
+	const tflite_code invalid = TFLITE_INVALID_QUANTIZATION;
+	fb_table quantization = fb_table_field(reader, tensor, TENSOR_QUANTIZATION);
+	fb_vector scales = fb_vector_field(reader, &quantization, QUANTIZATION_SCALE, 4);
+	fb_vector zero_points = fb_vector_field(reader, &quantization, QUANTIZATION_ZERO_POINT, 8);
+	int32_t dimension = fb_i32(reader, &quantization, QUANTIZATION_DIMENSION, 0);
+	fb_spend(reader, scales, 4);
+	fb_spend(reader, zero_points, 8);
+	if (reader->broken) return tflite_fail_malformed(error);
+	if (dimension < 0 || dimension >= TFLITE_MAX_RANK) {
+		return tflite_fail_number(error, invalid, TFLITE_NONE, index, "a quantized dimension from 0 to 7", dimension);
+	}
+	/* Converters of 2020 gave biases the dimension of their weights, which a bias has not; nothing reads those scales. */
+	if (scales.length > 1 && (uint32_t)dimension < shape.length && (int64_t)scales.length != fb_i32_element(reader, shape, (uint32_t)dimension)) {
+		return tflite_fail_number(error, invalid, TFLITE_NONE, index, "one scale, or one for each channel", scales.length);
+	}
+	if (zero_points.length > 1 && zero_points.length != scales.length) {
+		return tflite_fail_number(error, invalid, TFLITE_NONE, index, "as many zero points as scales", zero_points.length);
+	}
+	for (uint32_t i = 0; i < scales.length; i++) {
+		float scale = fb_f32_element(reader, scales, i);
+		/* Written so that NaN fails too. */
+		if (!(scale >= FLT_MIN && scale <= FLT_MAX)) return tflite_fail(error, invalid, TFLITE_NONE, index, "scales that are positive, finite and normal");
+	}
+	int64_t lowest, highest;
+	zero_point_range(type, &lowest, &highest);
+	for (uint32_t i = 0; i < zero_points.length; i++) {
+		int64_t zero_point = fb_i64_element(reader, zero_points, i);
+		if (zero_point < lowest || zero_point > highest) {
+			return tflite_fail_number(error, invalid, TFLITE_NONE, index, "zero points in the range of the tensor's type", zero_point);
+		}
+	}
+	return TFLITE_OK;
+}
+
+/* Finds the constant data of a tensor, if it has any. */
+static tflite_code check_data(fb_reader *reader, fb_vector buffers, uint32_t buffer_index, uint8_t type, tflite_tensor_node *node, int32_t index, tflite_error *error) {
+	if (buffer_index >= buffers.length) {
+		/* Files without any constants leave the buffers out. */
+		if (buffer_index == 0) return TFLITE_OK;
+		return tflite_fail_number(error, TFLITE_INVALID_TENSOR, TFLITE_NONE, index, "the index of a buffer of the file", buffer_index);
+	}
+	fb_table buffer = fb_table_element(reader, buffers, buffer_index);
+	fb_vector data = fb_vector_field(reader, &buffer, BUFFER_DATA, 1);
+	uint64_t offset = fb_u64(reader, &buffer, BUFFER_OFFSET, 0);
+	if (reader->broken) return tflite_fail_malformed(error);
+	/* 0 and 1 both mean that there is none. */
+	if (offset > 1) return tflite_fail(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "constant data inside the flatbuffer");
+	if (data.length == 0) return TFLITE_OK;
+	if (data.length < node->bytes) {
+		return tflite_fail_number(error, TFLITE_INVALID_TENSOR, TFLITE_NONE, index, "constant data for the whole shape, in bytes", data.length);
+	}
+	uint32_t alignment = tflite_type_bits(type) >= 32 ? 4 : tflite_type_bits(type) == 16 ? 2 : 1;
+	if (data.position % alignment != 0) return tflite_fail(error, TFLITE_INVALID_TENSOR, TFLITE_NONE, index, "constant data aligned to its elements");
+	node->source = TENSOR_CONSTANT;
+	node->place = data.position;
+	return TFLITE_OK;
+}
+
+tflite_code tflite_load_tensors(tflite_interpreter *interpreter, fb_reader *reader, const fb_table *root, const fb_table *subgraph, tflite_error *error) {
+	fb_vector tensors = fb_vector_field(reader, subgraph, SUBGRAPH_TENSORS, 4);
+	fb_vector buffers = fb_vector_field(reader, root, MODEL_BUFFERS, 4);
+	for (uint32_t i = 0; i < tensors.length; i++) {
+		int32_t index = (int32_t)i;
+		tflite_tensor_node *node = &interpreter->tensors[i];
+		fb_table tensor = fb_table_element(reader, tensors, i);
+		fb_vector shape = fb_vector_field(reader, &tensor, TENSOR_SHAPE, 4);
+		uint8_t type = fb_u8(reader, &tensor, TENSOR_TYPE, TFLITE_FLOAT32);
+		uint8_t is_variable = fb_u8(reader, &tensor, TENSOR_IS_VARIABLE, 0);
+		int32_t buffer = fb_i32(reader, &tensor, TENSOR_BUFFER, 0);
+		int32_t external = fb_i32(reader, &tensor, TENSOR_EXTERNAL_BUFFER, 0);
+		fb_table sparsity = fb_table_field(reader, &tensor, TENSOR_SPARSITY);
+		fb_string_field(reader, &tensor, TENSOR_NAME);
+		fb_spend(reader, shape, 4);
+		if (reader->broken) return tflite_fail_malformed(error);
+		if (tflite_type_bits(type) == 0) return tflite_fail_number(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "a type of numbers", type);
+		if (is_variable) return tflite_fail(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "no variable tensors");
+		if (sparsity.position != 0) return tflite_fail(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "no sparse tensors");
+		if (external != 0) return tflite_fail(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "constant data inside the flatbuffer");
+		if (shape.length > TFLITE_MAX_RANK) {
+			return tflite_fail_number(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "at most 8 dimensions", shape.length);
+		}
+		node->table = tensor.position;
+		node->type = type;
+		node->bytes = bytes_of(reader, shape, tflite_type_bits(type));
+		if (node->bytes == UINT32_MAX) {
+			return tflite_fail(error, TFLITE_INVALID_TENSOR, TFLITE_NONE, index, "a shape of dimensions from 0 up that make less than 2 GiB");
+		}
+		tflite_code code = check_quantization(reader, &tensor, shape, type, index, error);
+		if (code == TFLITE_OK) code = check_data(reader, buffers, (uint32_t)buffer, type, node, index, error);
+		if (code != TFLITE_OK) return code;
+	}
+	return TFLITE_OK;
+}

@@ -1,0 +1,191 @@
+/**
+ * The runtime of boards that the Moddable SDK does not serve: XS compiled from npm's `@agoric/xsnap`, in a C host of our own.
+ *
+ * - {@link buildHost} compiles the binaries of this machine: the device (without a parser), the bytecode compiler, the model runner.
+ * - {@link buildApp} makes an image of an app: TypeScript → one ES2022 module (bundle.ts) → bytecode, linked to run in place (compiler/) → `.xsa` (image.h).
+ *
+ * The C host starts in boards/linux/main.c and is described in host.h. Its memory is fixed, as a microcontroller's is; its exceptions name lines of TypeScript; its
+ * modules are bound to C functions by `native("xs_name")`, from a table that is generated from the C sources (natives-table.ts).
+ *
+ * XS is LGPL-3 (with parts under Apache-2.0) and stays in its package: its sources are compiled where npm put them, unchanged.
+ */
+import { createHash } from "node:crypto";
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join, resolve } from "node:path";
+import { bundle } from "./bundle.ts";
+import { CCompiler, type Unit } from "./c-compiler.ts";
+import { HostRecipe, type Checkout } from "./host-recipe.ts";
+import { nativesIn, nativesTable } from "./natives-table.ts";
+import { RuntimeError } from "./runtime-error.ts";
+import { linesText } from "./source-lines.ts";
+import { withLock } from "./build-lock.ts";
+
+const root = dirname(import.meta.dirname);
+
+/** Options of {@link buildHost}. */
+export interface HostOptions {
+  /** told what is being done, a line per step; nothing is printed without it */
+  progress?: (line: string) => void;
+  /** builds with AddressSanitizer and UndefinedBehaviorSanitizer, in a folder of its own (default false) */
+  sanitize?: boolean;
+  /** only the C code of these modules, such as `["identity", "tflite"]`; all without it */
+  modules?: readonly string[];
+  /** the C compiler (default `gcc`) */
+  compiler?: string;
+}
+
+/** Absolute paths of the binaries of this machine. */
+export interface HostBinaries {
+  /** runs images; its options are in boards/linux/main.c */
+  device: string;
+  /** makes images of bundles */
+  compiler: string;
+  /** runs a model without an app; undefined if that program is not in the checkout */
+  modelRun: string | undefined;
+}
+
+/** Options of {@link buildApp}. */
+export interface AppOptions {
+  /** run the entry as it is, instead of the app that it exports (default false) */
+  script?: boolean;
+  /** where the image goes; else below `build/apps` */
+  output?: string;
+  /** binaries to use instead of those of {@link buildHost} */
+  host?: HostBinaries;
+  progress?: (line: string) => void;
+}
+
+/** An image. */
+export interface AppImage {
+  /** absolute path of the `.xsa` file */
+  file: string;
+  /** bytes of linked bytecode and its names */
+  codeBytes: number;
+  /** bytes of models and the like */
+  resourceBytes: number;
+  /** TypeScript files that are in it, relative to the checkout */
+  sources: string[];
+}
+
+function packageFolder(name: string): string {
+  return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+}
+
+function checkout(options: HostOptions): Checkout {
+  const parts = ["linux", ...(options.sanitize ? ["sanitize"] : []), ...(options.modules ? [`only-${[...options.modules].sort().join("+") || "none"}`] : [])];
+  return {
+    root,
+    build: join(root, "build", parts.join("-")),
+    xs: join(packageFolder("@agoric/xsnap"), "moddable", "xs"),
+    secp256k1: join(packageFolder("secp256k1"), "src", "secp256k1"),
+  };
+}
+
+/** Writes `content` unless it is there already, so that what depends on it stays fresh. */
+function writeIfChanged(path: string, content: string): void {
+  if (existsSync(path) && readFileSync(path, "utf8") === content) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.unfinished`, content);
+  renameSync(`${path}.unfinished`, path);
+}
+
+function runProgram(program: string, args: readonly string[], cwd: string): Promise<{ status: number | null; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    child.stdout.on("data", (text: Buffer) => (output += text.toString()));
+    child.stderr.on("data", (text: Buffer) => (output += text.toString()));
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status, output }));
+  });
+}
+
+/** Runs libsecp256k1's generator, which writes a header that modules/identity includes. */
+async function buildTables(gcc: CCompiler, recipe: HostRecipe): Promise<void> {
+  const header = join(recipe.tables, "src", "ecmult_static_context.h");
+  const generator = await gcc.link("secp256k1/gen_context", await gcc.compile([recipe.tableGenerator()]), ["-lm"]);
+  if (existsSync(header) && statSync(header).mtimeMs >= statSync(generator).mtimeMs) return;
+  mkdirSync(dirname(header), { recursive: true });
+  const { status, output } = await runProgram(generator, [], recipe.tables);
+  if (status !== 0 || !existsSync(header)) throw new RuntimeError("COMPILE_FAILED", `expected ${generator} to write ${header}, got exit code ${status}: ${output}`);
+  gcc.forget(header);
+}
+
+async function compileNatives(gcc: CCompiler, recipe: HostRecipe, at: Checkout, units: readonly Unit[]): Promise<string[]> {
+  const source = join(at.build, "natives.c");
+  writeIfChanged(source, nativesTable(units.flatMap((unit) => nativesIn(unit.source))));
+  return gcc.compile([recipe.natives(source)]);
+}
+
+/**
+ * Compiles the binaries of this machine under `build/`: about half a minute once, then only what has changed. Safe to call from several processes at a time.
+ *
+ * @throws RuntimeError `NO_COMPILER`, `COMPILE_FAILED`, `BUILD_LOCKED`
+ */
+export async function buildHost(options: HostOptions = {}): Promise<HostBinaries> {
+  const at = checkout(options);
+  return withLock(join(at.build, "lock"), async () => {
+    const gcc = new CCompiler(root, at.build, options.compiler ?? "gcc", options.progress ?? (() => {}));
+    const recipe = new HostRecipe(at, { sanitize: options.sanitize ?? false, modules: options.modules });
+    await gcc.open();
+    await buildTables(gcc, recipe);
+
+    const runtime = recipe.runtime();
+    const deviceUnits = [...runtime, ...recipe.board(), ...recipe.modules()];
+    const shared = await gcc.compile(recipe.engine());
+    const parser = await gcc.compile(recipe.parser());
+    const compilerObjects = await gcc.compile([...recipe.compiler(), ...runtime.filter(({ source }) => COMPILER_RUNTIME.includes(basename(source)))]);
+    const deviceObjects = await gcc.compile(deviceUnits);
+    const natives = await compileNatives(gcc, recipe, at, deviceUnits);
+    const modelUnits = recipe.modelRun();
+    return {
+      compiler: await gcc.link("assay-compiler", [...shared, ...parser, ...compilerObjects], recipe.linkFlags()),
+      device: await gcc.link("assay-device", [...shared, ...deviceObjects, ...natives], recipe.linkFlags()),
+      modelRun: modelUnits.length === 0 ? undefined : await gcc.link("assay-model", await gcc.compile(modelUnits), recipe.linkFlags()),
+    };
+  });
+}
+
+/** The files of the runtime that the bytecode compiler needs: a machine that runs nothing. */
+const COMPILER_RUNTIME = ["machine.c", "modules.c", "no-parser.c", "random.c", "stack-trace.c", "image.c"];
+
+/** Sizes out of an image, as image.h lays it out. */
+function measure(image: Buffer): { codeBytes: number; resourceBytes: number } {
+  let codeBytes = 0;
+  let resourceBytes = 0;
+  for (let at = 8; at + 8 <= image.length; at += image.readUInt32BE(at)) {
+    const type = image.toString("latin1", at + 4, at + 8);
+    if (type === "SYMB" || type === "CODE") codeBytes += image.readUInt32BE(at);
+    else if (type === "RSRC") resourceBytes += image.readUInt32BE(at + 8);
+  }
+  return { codeBytes, resourceBytes };
+}
+
+/**
+ * Makes an image of the app in `entry` (a path, absolute or relative to the checkout).
+ *
+ * @throws RuntimeError `BUNDLE_FAILED` (TypeScript), `BYTECODE_FAILED` (XS), and those of {@link buildHost}
+ */
+export async function buildApp(entry: string, options: AppOptions = {}): Promise<AppImage> {
+  const progress = options.progress;
+  const host = options.host ?? (await buildHost(progress === undefined ? {} : { progress }));
+  const script = options.script ?? false;
+  const { code, lines, resources, sources } = await bundle(root, entry, script);
+  const key = createHash("sha256").update(`${resolve(root, entry)}\0${script}`).digest("hex").slice(0, 12);
+  const file = resolve(options.output ?? join(root, "build", "apps", `${basename(entry).replace(/\.[^.]*$/, "")}-${key}.xsa`));
+  const scratch = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  mkdirSync(dirname(file), { recursive: true });
+  try {
+    writeFileSync(`${scratch}.js`, code);
+    writeFileSync(`${scratch}.lines`, linesText(lines));
+    const args = ["--source", `${scratch}.js`, "--lines", `${scratch}.lines`, "--out", `${scratch}.xsa`, ...resources.flatMap(({ name, file: path }) => ["--resource", `${name}=${path}`])];
+    const { status, output } = await runProgram(host.compiler, args, root);
+    if (status !== 0) throw new RuntimeError("BYTECODE_FAILED", `expected XS to compile ${entry}, got:\n${output.trim() || `exit code ${status}`}`);
+    renameSync(`${scratch}.xsa`, file);
+  } finally {
+    for (const extension of ["js", "lines", "xsa"]) rmSync(`${scratch}.${extension}`, { force: true });
+  }
+  return { file, ...measure(readFileSync(file)), sources };
+}

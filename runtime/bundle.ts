@@ -1,0 +1,110 @@
+/** TypeScript of an app → one JavaScript module (ES2022) that imports nothing, its source lines and its resources. */
+import { existsSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { build, type BuildFailure, type Message, type Plugin } from "esbuild";
+import { RuntimeError } from "./runtime-error.ts";
+import { sourceLines, type SourceLines } from "./source-lines.ts";
+
+/** A file that the image carries as it is. */
+export interface Resource {
+  name: string;
+  /** absolute path */
+  file: string;
+}
+
+/** What becomes an image. */
+export interface Bundle {
+  code: string;
+  lines: SourceLines;
+  resources: Resource[];
+  /** TypeScript files in the bundle, relative to the checkout */
+  sources: string[];
+}
+
+/** The modules that a Linux board supplies, in `boards/linux`. */
+const BOARD_MODULES: Readonly<Record<string, string>> = {
+  timer: "timer.ts",
+  "mc/config": "config.ts",
+  "embedded:io/socket/tcp": "tcp.ts",
+  "embedded:storage/flash": "flash.ts",
+  "embedded:storage/key-value": "key-value.ts",
+  "assay/board": "board.ts",
+  "assay/trace": "trace.ts",
+};
+
+/** `assay/x` is `modules/x/x.ts`; `assay/x/y` is `modules/x/y.ts`. */
+function modulePath(root: string, specifier: string): string {
+  const [, ...names] = specifier.split("/");
+  const [module = "", ...rest] = names;
+  return join(root, "modules", module, `${rest.length === 0 ? module : rest.join("/")}.ts`);
+}
+
+function deviceModules(root: string, resources: Resource[]): Plugin {
+  return {
+    name: "device modules",
+    setup(bundler) {
+      bundler.onResolve({ filter: /^(timer|mc\/|embedded:|assay\/)/ }, ({ path: specifier }) => {
+        const board = BOARD_MODULES[specifier];
+        const path = board !== undefined ? join(root, "boards", "linux", board) : specifier.startsWith("assay/") ? modulePath(root, specifier) : undefined;
+        if (path === undefined) return { errors: [{ text: `expected a module of the board (${Object.keys(BOARD_MODULES).join(", ")}), got ${specifier}` }] };
+        if (!existsSync(path)) return { errors: [{ text: `expected ${specifier} at ${relative(root, path)}, got no file there` }] };
+        // Whoever imports a module for its types or one function does not want the rest.
+        return { path, sideEffects: false };
+      });
+      bundler.onLoad({ filter: /\.tflite$/ }, ({ path }) => {
+        const name = relative(root, path);
+        resources.push({ name, file: path });
+        return { contents: `export default native("xs_resource_open")(${JSON.stringify(name)});`, loader: "js" };
+      });
+    },
+  };
+}
+
+function describe(message: Message): string {
+  const { location, text } = message;
+  return location ? `${location.file}:${location.line}:${location.column}: ${text}` : text;
+}
+
+/**
+ * Bundles `entry`.
+ * @param script run `entry` as it is; else its default export is an app that `assay/app/run` runs
+ * @throws RuntimeError `BUNDLE_FAILED`, with a line per error
+ */
+export async function bundle(root: string, entry: string, script: boolean): Promise<Bundle> {
+  const resources: Resource[] = [];
+  const absolute = resolve(root, entry);
+  if (!existsSync(absolute)) throw new RuntimeError("BUNDLE_FAILED", `expected an app at ${entry}, got no file there`);
+  const main = `import app from ${JSON.stringify(absolute)};\nimport { run } from "assay/app/run";\nrun(app);\n`;
+  try {
+    const { outputFiles, metafile } = await build({
+      ...(script ? { entryPoints: [absolute] } : { stdin: { contents: main, resolveDir: root, sourcefile: "main" } }),
+      absWorkingDir: root,
+      outfile: join(root, "bundle.js"),
+      write: false,
+      bundle: true,
+      metafile: true,
+      format: "esm",
+      platform: "neutral",
+      target: "es2022",
+      treeShaking: true,
+      charset: "utf8",
+      legalComments: "none",
+      sourcemap: "external",
+      sourcesContent: false,
+      logLevel: "silent",
+      // The settings of the project, whatever lies above the entry.
+      tsconfigRaw: { compilerOptions: { target: "es2022", useDefineForClassFields: true, verbatimModuleSyntax: true } },
+      plugins: [deviceModules(root, resources)],
+    });
+    const map = outputFiles.find(({ path }) => path.endsWith(".map"));
+    const code = outputFiles.find(({ path }) => path.endsWith(".js"));
+    if (map === undefined || code === undefined) throw new RuntimeError("BUNDLE_FAILED", `expected a bundle and its map from esbuild, got ${outputFiles.length} files`);
+    const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])));
+    return { code: code.text, lines: sourceLines(map.text), resources, sources: [...new Set(used)].filter((path) => path.endsWith(".ts")).sort() };
+  } catch (error) {
+    if (error instanceof RuntimeError) throw error;
+    const errors = (error as BuildFailure).errors ?? [];
+    if (errors.length === 0) throw error;
+    throw new RuntimeError("BUNDLE_FAILED", errors.map(describe).join("\n"), { cause: error });
+  }
+}

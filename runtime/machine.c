@@ -1,0 +1,109 @@
+/*
+ * The machine: fixed memory, and what happens when it is exhausted.
+ *
+ * The built-ins of JavaScript are made once, in memory of their own, and shared with the app's machine, which copies what it changes of them. A microcontroller has
+ * them in flash; so here, as there, the limits are for what the app itself takes.
+ *
+ * XS reports trouble through fxAbort. Two kinds are told apart by how XS is compiled (runtime/xs-build.ts): within its memory management (xsMemory.c) fxAbort is
+ * `assay_memory_abort`, since the heap is in no state to go on; elsewhere a full stack throws a RangeError that JavaScript can catch.
+ */
+#include "xsAll.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host.h"
+
+/* Buckets of the table of names, as many as the built-ins' table has: the app's is a copy of it. */
+#define NAME_BUCKETS 509
+#define SYMBOL_BUCKETS 127
+/* What the built-ins of XS take, with room to spare; the process exits if it is not enough, so a test would notice. */
+#define BUILT_IN_SLOTS 8192
+#define BUILT_IN_CHUNK_BYTES (64 * 1024)
+#define BUILT_IN_VALUES 1024
+
+void assay_memory_abort(txMachine *the, int status);
+void fxCheckCStack(txMachine *the);
+
+static txCreation creation_for(const assay_limits *limits) {
+    return (txCreation){
+        .initialChunkSize = limits->chunks,
+        .initialHeapCount = limits->slots,
+        .stackCount = limits->values,
+        .initialKeyCount = limits->keys,
+        .nameModulo = NAME_BUCKETS,
+        .symbolModulo = SYMBOL_BUCKETS,
+    };
+}
+
+void assay_machine_open(assay_host *host) {
+    /* Only for the time that the built-ins are made. */
+    assay_host maker = {
+        .limits = { .slots = BUILT_IN_SLOTS, .chunks = BUILT_IN_CHUNK_BYTES, .values = BUILT_IN_VALUES, .keys = XS_ID_COUNT },
+        .stack_limit = host->stack_limit,
+    };
+    txCreation creation = creation_for(&maker.limits);
+    char name[] = "assay";
+    txMachine *built_ins = fxCreateMachine(&creation, name, &maker, XS_NO_ID);
+    if (built_ins == NULL) assay_machine_exhausted(&maker, "the memory of the built-ins");
+    fxShareMachine(built_ins);
+    built_ins->context = NULL;
+
+    creation = creation_for(&host->limits);
+    creation.initialKeyCount += host->image.symbol_count;
+    host->built_ins = built_ins;
+    if (fxCloneMachine(&creation, built_ins, name, host) == NULL) assay_machine_exhausted(host, "the memory of the machine");
+}
+
+void assay_machine_close(assay_host *host) {
+    fxDeleteMachine(host->machine);
+    fxDeleteMachine(host->built_ins);
+    host->machine = host->built_ins = NULL;
+}
+
+/* XS may call back while it makes the machine, so the host has it from here on. */
+void fxCreateMachinePlatform(txMachine *the) { ((assay_host *)the->context)->machine = the; }
+
+void fxDeleteMachinePlatform(txMachine *the) { (void)the; }
+
+char *fxCStackLimit(void) {
+    /* The real limit comes with the host, in fxCheckCStack below: this function has no machine to ask. */
+    return NULL;
+}
+
+void assay_machine_exhausted(assay_host *host, const char *what) {
+    fflush(stdout);
+    fprintf(stderr, "assay: out of memory: %s is full (limits: %d slots, %d bytes of chunks, %d keys); give more with --slots, --chunks or --keys\n", what,
+            host->limits.slots, host->limits.chunks, host->limits.keys);
+    exit(ASSAY_EXIT_MEMORY);
+}
+
+void assay_memory_abort(txMachine *the, int status) {
+    assay_host *host = the->context;
+    if (status == XS_NO_MORE_KEYS_EXIT) assay_machine_exhausted(host, "the table of names");
+    if (status == XS_STACK_OVERFLOW_EXIT) assay_machine_exhausted(host, "the C stack (while the collector marks)");
+    if (status == XS_NOT_ENOUGH_MEMORY_EXIT) assay_machine_exhausted(host, the->freeHeap == NULL ? "the heap of slots" : "the heap of chunks");
+    fprintf(stderr, "assay: expected XS to go on, got its status %d\n", status);
+    exit(ASSAY_EXIT_MEMORY);
+}
+
+void fxAbort(txMachine *the, int status) {
+    switch (status) {
+    case XS_STACK_OVERFLOW_EXIT:
+        mxRangeError("stack overflow");
+        break;
+    case XS_UNHANDLED_EXCEPTION_EXIT:
+    case XS_UNHANDLED_REJECTION_EXIT:
+        assay_report_exception(the);
+    default:
+        assay_memory_abort(the, status);
+    }
+}
+
+void fxCheckCStack(txMachine *the) {
+    const assay_host *host = the->context;
+    char here;
+    if ((uintptr_t)&here <= host->stack_limit) fxAbort(the, XS_STACK_OVERFLOW_EXIT);
+}
+
+void fxQueuePromiseJobs(txMachine *the) { the->promiseJobs = 1; }

@@ -1,0 +1,8 @@
+/* The version of XS that images are made for: bytecode and ids differ between versions. Checked against XS's own header in modules.c. */
+#ifndef ASSAY_XS_VERSION_H
+#define ASSAY_XS_VERSION_H
+
+#define ASSAY_XS_VERSION { 13, 3, 0 }
+#define ASSAY_XS_NAME "13.3"
+
+#endif

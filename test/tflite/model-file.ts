@@ -1,0 +1,201 @@
+/** Writes small `.tflite` files for tests, sound ones and unsound ones: whatever is asked for is written, nothing is checked. */
+import { Builder } from "flatbuffers";
+
+/** TensorType of the schema. */
+export const TYPE = { float32: 0, int32: 2, uint8: 3, int64: 4, int16: 7, int8: 9, int4: 17 } as const;
+
+/** BuiltinOperator of the schema. */
+export const OPERATOR = { add: 0, averagePool2d: 1, conv2d: 3, depthwiseConv2d: 4, dequantize: 6, fullyConnected: 9, maxPool2d: 17, reshape: 22, softmax: 25, custom: 32, quantize: 114 } as const;
+
+/** BuiltinOptions of the schema, and the fields that tests set: name → field number and kind. */
+const OPTIONS = {
+  conv2d: { type: 1, fields: { padding: [0, "u8"], strideW: [1, "i32"], strideH: [2, "i32"], activation: [3, "u8"], dilationW: [4, "i32"], dilationH: [5, "i32"] } },
+  depthwiseConv2d: { type: 2, fields: { padding: [0, "u8"], strideW: [1, "i32"], strideH: [2, "i32"], multiplier: [3, "i32"], activation: [4, "u8"] } },
+  pool2d: { type: 5, fields: { padding: [0, "u8"], strideW: [1, "i32"], strideH: [2, "i32"], filterW: [3, "i32"], filterH: [4, "i32"], activation: [5, "u8"] } },
+  fullyConnected: { type: 8, fields: { activation: [0, "u8"] } },
+  softmax: { type: 9, fields: { beta: [0, "f32"] } },
+  add: { type: 11, fields: { activation: [0, "u8"] } },
+} as const satisfies Record<string, { type: number; fields: Record<string, readonly [number, "u8" | "i32" | "f32"]> }>;
+
+/** A tensor of a file. */
+export interface TensorOfFile {
+  name?: string;
+  type: number;
+  shape: readonly number[];
+  /** constant data; the tensor has none without it */
+  data?: Uint8Array;
+  scales?: readonly number[];
+  zeroPoints?: readonly number[];
+  dimension?: number;
+  isVariable?: boolean;
+}
+
+/** An operator of a file. */
+export interface OperatorOfFile {
+  code: number;
+  version?: number;
+  custom?: string;
+  inputs: readonly number[];
+  outputs: readonly number[];
+  options?: { kind: keyof typeof OPTIONS } & Record<string, number | string>;
+}
+
+/** A file. */
+export interface ModelFile {
+  tensors: readonly TensorOfFile[];
+  operators: readonly OperatorOfFile[];
+  inputs: readonly number[];
+  outputs: readonly number[];
+  /** subgraphs, all alike (default 1) */
+  subgraphs?: number;
+  version?: number;
+}
+
+function vector(builder: Builder, bytes: number, count: number, add: (index: number) => void): number {
+  builder.startVector(bytes, count, bytes);
+  for (let index = count - 1; index >= 0; index--) add(index);
+  return builder.endVector();
+}
+
+const int32s = (builder: Builder, values: readonly number[]): number => vector(builder, 4, values.length, (i) => builder.addInt32(values[i]!));
+const offsets = (builder: Builder, values: readonly number[]): number => vector(builder, 4, values.length, (i) => builder.addOffset(values[i]!));
+
+function table(builder: Builder, fields: number, fill: () => void): number {
+  builder.startObject(fields);
+  fill();
+  return builder.endObject();
+}
+
+function writeTensor(builder: Builder, tensor: TensorOfFile, buffer: number): number {
+  const { scales = [], zeroPoints = scales.map(() => 0) } = tensor;
+  const name = builder.createString(tensor.name ?? "");
+  const shape = int32s(builder, tensor.shape);
+  const scale = vector(builder, 4, scales.length, (i) => builder.addFloat32(scales[i]!));
+  const zeroPoint = vector(builder, 8, zeroPoints.length, (i) => builder.addInt64(BigInt(zeroPoints[i]!)));
+  const quantization = table(builder, 7, () => {
+    builder.addFieldOffset(2, scale, 0);
+    builder.addFieldOffset(3, zeroPoint, 0);
+    builder.addFieldInt32(6, tensor.dimension ?? 0, 0);
+  });
+  return table(builder, 7, () => {
+    builder.addFieldOffset(0, shape, 0);
+    builder.addFieldInt8(1, tensor.type, 0);
+    builder.addFieldInt32(2, buffer, 0);
+    builder.addFieldOffset(3, name, 0);
+    builder.addFieldOffset(4, quantization, 0);
+    builder.addFieldInt8(5, tensor.isVariable ? 1 : 0, 0);
+  });
+}
+
+function writeOptions(builder: Builder, { kind, ...values }: NonNullable<OperatorOfFile["options"]>): number {
+  const fields: Record<string, readonly [number, "u8" | "i32" | "f32"]> = OPTIONS[kind].fields;
+  return table(builder, 7, () => {
+    for (const [name, value] of Object.entries(values)) {
+      const [field, type] = fields[name] ?? [];
+      if (field === undefined || typeof value !== "number") throw new Error(`expected a field of ${kind}, got ${name}`);
+      if (type === "u8") builder.addFieldInt8(field, value, 0);
+      // A default that no test sets, so that every value is written.
+      else if (type === "i32") builder.addFieldInt32(field, value, -123456);
+      else builder.addFieldFloat32(field, value, 0);
+    }
+  });
+}
+
+function writeSubgraph(builder: Builder, model: ModelFile, buffers: readonly number[]): number {
+  const tensors = offsets(builder, model.tensors.map((tensor, i) => writeTensor(builder, tensor, buffers[i]!)));
+  const operators = model.operators.map((operator, index) => {
+    const options = operator.options && writeOptions(builder, operator.options);
+    const inputs = int32s(builder, operator.inputs);
+    const outputs = int32s(builder, operator.outputs);
+    return table(builder, 5, () => {
+      builder.addFieldInt32(0, index, 0);
+      builder.addFieldOffset(1, inputs, 0);
+      builder.addFieldOffset(2, outputs, 0);
+      if (operator.options !== undefined && options !== undefined) {
+        builder.addFieldInt8(3, OPTIONS[operator.options.kind].type, 0);
+        builder.addFieldOffset(4, options, 0);
+      }
+    });
+  });
+  const operatorVector = offsets(builder, operators);
+  const inputs = int32s(builder, model.inputs);
+  const outputs = int32s(builder, model.outputs);
+  return table(builder, 4, () => {
+    builder.addFieldOffset(0, tensors, 0);
+    builder.addFieldOffset(1, inputs, 0);
+    builder.addFieldOffset(2, outputs, 0);
+    builder.addFieldOffset(3, operatorVector, 0);
+  });
+}
+
+/** The bytes of a file. Every operator has an operator code of its own. */
+export function modelFile(model: ModelFile): Uint8Array {
+  const builder = new Builder(1024);
+  // Buffer 0 is empty, as the schema wants it.
+  const empty = table(builder, 1, () => {});
+  const buffers = [empty];
+  const bufferOf = model.tensors.map((tensor) => {
+    if (tensor.data === undefined) return 0;
+    const data = tensor.data;
+    builder.startVector(1, data.length, 16);
+    for (let i = data.length - 1; i >= 0; i--) builder.addInt8(data[i]!);
+    const bytes = builder.endVector();
+    return buffers.push(table(builder, 1, () => builder.addFieldOffset(0, bytes, 0))) - 1;
+  });
+  const subgraph = writeSubgraph(builder, model, bufferOf);
+  const subgraphs = offsets(builder, Array.from({ length: model.subgraphs ?? 1 }, () => subgraph));
+  const codes = offsets(
+    builder,
+    model.operators.map(({ code, version = 1, custom }) => {
+      const name = custom === undefined ? 0 : builder.createString(custom);
+      return table(builder, 4, () => {
+        builder.addFieldInt8(0, Math.min(code, 127), 0);
+        builder.addFieldOffset(1, name, 0);
+        builder.addFieldInt32(2, version, 1);
+        builder.addFieldInt32(3, code, 0);
+      });
+    }),
+  );
+  const bufferVector = offsets(builder, buffers);
+  const root = table(builder, 5, () => {
+    builder.addFieldInt32(0, model.version ?? 3, 0);
+    builder.addFieldOffset(1, codes, 0);
+    builder.addFieldOffset(2, subgraphs, 0);
+    builder.addFieldOffset(4, bufferVector, 0);
+  });
+  builder.finish(root, "TFL3");
+  return builder.asUint8Array();
+}
+
+/** The bytes of int8 values. */
+export const int8Bytes = (values: readonly number[]): Uint8Array => new Uint8Array(Int8Array.from(values).buffer);
+
+/** The bytes of int32 values. */
+export const int32Bytes = (values: readonly number[]): Uint8Array => new Uint8Array(Int32Array.from(values).buffer);
+
+const pattern = (count: number, factor: number, range: number): number[] => Array.from({ length: count }, (_, i) => ((i * factor + 17) % (2 * range + 1)) - range);
+
+/** An image of 4 × 4: CONV_2D to 2 channels with RELU, MAX_POOL_2D, RESHAPE, FULLY_CONNECTED to 3 classes, SOFTMAX. */
+export const tiny: ModelFile = {
+  tensors: [
+    { name: "image", type: TYPE.int8, shape: [1, 4, 4, 1], scales: [0.02], zeroPoints: [-10] },
+    { name: "filters", type: TYPE.int8, shape: [2, 3, 3, 1], scales: [0.01, 0.02], data: int8Bytes(pattern(18, 53, 127)) },
+    { name: "filter-bias", type: TYPE.int32, shape: [2], scales: [0.0002, 0.0004], data: int32Bytes([250, -300]) },
+    { name: "features", type: TYPE.int8, shape: [1, 4, 4, 2], scales: [0.03], zeroPoints: [-128] },
+    { name: "pooled", type: TYPE.int8, shape: [1, 2, 2, 2], scales: [0.03], zeroPoints: [-128] },
+    { name: "flat", type: TYPE.int8, shape: [1, 8], scales: [0.03], zeroPoints: [-128] },
+    { name: "weights", type: TYPE.int8, shape: [3, 8], scales: [0.015], data: int8Bytes(pattern(24, 71, 127)) },
+    { name: "bias", type: TYPE.int32, shape: [3], scales: [0.00045], data: int32Bytes([900, -1200, 40]) },
+    { name: "logits", type: TYPE.int8, shape: [1, 3], scales: [0.1], zeroPoints: [3] },
+    { name: "classes", type: TYPE.int8, shape: [1, 3], scales: [1 / 256], zeroPoints: [-128] },
+  ],
+  operators: [
+    { code: OPERATOR.conv2d, version: 3, inputs: [0, 1, 2], outputs: [3], options: { kind: "conv2d", padding: 0, strideW: 1, strideH: 1, activation: 1 } },
+    { code: OPERATOR.maxPool2d, version: 2, inputs: [3], outputs: [4], options: { kind: "pool2d", padding: 1, strideW: 2, strideH: 2, filterW: 2, filterH: 2 } },
+    { code: OPERATOR.reshape, inputs: [4], outputs: [5] },
+    { code: OPERATOR.fullyConnected, version: 4, inputs: [5, 6, 7], outputs: [8], options: { kind: "fullyConnected" } },
+    { code: OPERATOR.softmax, version: 2, inputs: [8], outputs: [9], options: { kind: "softmax", beta: 1 } },
+  ],
+  inputs: [0],
+  outputs: [9],
+};
