@@ -1,4 +1,5 @@
 import type { Anchor } from "assay/statement/anchor";
+import { equalBytes } from "assay/statement/bytes";
 import type { Verified } from "./verify.ts";
 import { VerificationError } from "./verification-error.ts";
 
@@ -22,7 +23,7 @@ export async function checkAnchor(verified: Pick<Verified, "inclusion" | "anchor
   const { inclusion, anchor } = verified;
   if (inclusion === undefined || anchor === undefined) throw new VerificationError("NO_RECEIPT", "expected a verified receipt, got none");
   if (anchor.chainId !== log.chainId) throw new VerificationError("WRONG_CONTRACT", `expected an anchor on chain ${log.chainId}, got chain ${anchor.chainId}`);
-  if (!sameBytes(anchor.contract, log.contract)) throw new VerificationError("WRONG_CONTRACT", `expected an anchor in ${toHex(log.contract)}, got ${toHex(anchor.contract)}`);
+  if (!equalBytes(anchor.contract, log.contract)) throw new VerificationError("WRONG_CONTRACT", `expected an anchor in ${toHex(log.contract)}, got ${toHex(anchor.contract)}`);
   let root: Uint8Array | undefined;
   try {
     root = await log.rootAt(inclusion.size);
@@ -30,12 +31,8 @@ export async function checkAnchor(verified: Pick<Verified, "inclusion" | "anchor
     throw new VerificationError("RPC_FAILED", `expected the chain's root for ${inclusion.size} leaves, got an error`, { cause });
   }
   if (root === undefined) throw new VerificationError("NOT_ANCHORED", `expected a root for ${inclusion.size} leaves on the chain, got none`);
-  if (!sameBytes(root, inclusion.root)) throw new VerificationError("ROOT_MISMATCH", `expected the root ${toHex(root)} for ${inclusion.size} leaves, got ${toHex(inclusion.root)}`);
+  if (!equalBytes(root, inclusion.root)) throw new VerificationError("ROOT_MISMATCH", `expected the root ${toHex(root)} for ${inclusion.size} leaves, got ${toHex(inclusion.root)}`);
   return anchor;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 function toHex(bytes: Uint8Array): string {

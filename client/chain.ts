@@ -1,4 +1,5 @@
 import type { Statement } from "assay/statement";
+import { equalBytes } from "assay/statement/bytes";
 import { chainHead, checkSuccessor, type ChainHead, type ChainProblem } from "assay/statement/chain";
 
 /** How a statement stands in its device's chain, as far as this follower has seen it. */
@@ -48,7 +49,7 @@ export class ChainFollower {
   /** Judges the next statement. */
   follow(statement: Statement): ChainVerdict {
     const known = this.recent.get(statement.sequence);
-    if (known !== undefined && equal(known, statement.digest)) return DUPLICATE;
+    if (known !== undefined && equalBytes(known, statement.digest)) return DUPLICATE;
     if (this.newest === undefined) {
       this.joining = statement.kind === "boot";
       return this.take(statement, statement.sequence === 0 && statement.kind === "boot" ? OK : START);
@@ -83,8 +84,4 @@ export class ChainFollower {
       return;
     }
   }
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

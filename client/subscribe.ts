@@ -47,6 +47,7 @@ const PENDING_LIMIT = 16_384;
 /** MQTT 3.1.1, the floor that every broker has. */
 const PROTOCOL_VERSION = 4;
 const RECONNECT_MS = 500;
+const SCHEMES: readonly string[] = ["mqtt:", "mqtts:", "ws:", "wss:"];
 /** QoS 1: the broker repeats rather than loses. */
 const AT_LEAST_ONCE = 1;
 /** SUBACK return code of a refused subscription (MQTT 3.1.1 §3.9.3). */
@@ -84,7 +85,7 @@ export function subscribe(options: SubscribeOptions): Subscription {
   const abort = (): void => queue.end();
   const timer = setTimeout(() => {
     const reason = lastError === undefined ? "" : `: ${describe(lastError)}`;
-    queue.fail(new SubscribeError("CANNOT_CONNECT", `expected a broker at ${options.broker}, got no connection${reason}`, { cause: lastError }));
+    queue.fail(new SubscribeError("CANNOT_CONNECT", `expected a broker at ${withoutPassword(options.broker)}, got no connection${reason}`, { cause: lastError }));
   }, connectTimeoutMs);
   const queue = new EventQueue<SubscriptionEvent>(queueLimit, () => {
     clearTimeout(timer);
@@ -128,14 +129,12 @@ export function subscribe(options: SubscribeOptions): Subscription {
 }
 
 function connectTo({ broker, username, password }: SubscribeOptions): ReturnType<typeof connect> {
+  // mqtt.js takes any text and never says that it cannot connect to it.
+  if (!URL.canParse(broker) || !SCHEMES.includes(new URL(broker).protocol)) throw new SubscribeError("BAD_OPTION", `broker: expected a URL with ${SCHEMES.join(", ")}, got "${withoutPassword(broker)}"`);
   const settings: IClientOptions = { protocolVersion: PROTOCOL_VERSION, clean: true, reconnectPeriod: RECONNECT_MS, resubscribe: false, queueQoSZero: false };
   if (username !== undefined) settings.username = username;
   if (password !== undefined) settings.password = password;
-  try {
-    return connect(broker, settings);
-  } catch (cause) {
-    throw new SubscribeError("BAD_OPTION", `broker: expected a URL such as mqtt://127.0.0.1:1883, got "${broker}"`, { cause });
-  }
+  return connect(broker, settings);
 }
 
 function filters(devices: readonly string[] | undefined): string[] {
@@ -151,4 +150,9 @@ function positive(name: string, value: number): number {
 function describe(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(describe).join(", ");
   return error instanceof Error ? error.message : String(error);
+}
+
+/** A broker's URL as it may be shown. */
+function withoutPassword(broker: string): string {
+  return broker.replace(/\/\/[^/]*@/, "//");
 }

@@ -1,4 +1,5 @@
-import { isDeviceId, KEY_ID_LENGTH, PUBLIC_KEY_LENGTH, thumbprint } from "assay/statement/cose-key";
+import { equalBytes } from "assay/statement/bytes";
+import { isDeviceId, keyId as keyIdOf, PUBLIC_KEY_LENGTH, thumbprint } from "assay/statement/cose-key";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { VerificationError } from "./verification-error.ts";
 
@@ -39,6 +40,6 @@ export function findKey<Entry extends { readonly id: string; readonly publicKey:
   if (!isDeviceId(entry.id)) throw new VerificationError("BAD_TRUST", `expected an id of 43 base64url characters in the trust list, got "${entry.id}"`);
   if (entry.publicKey.length !== PUBLIC_KEY_LENGTH || entry.publicKey[0] !== 4) throw new VerificationError("BAD_TRUST", `expected a public key of 65 bytes that begins with 04 for ${id}, got ${entry.publicKey.length} bytes`);
   const trusted = thumbprint(entry.publicKey, sha256);
-  for (let i = 0; i < KEY_ID_LENGTH; i++) if (keyId[i] !== trusted[i]) throw new VerificationError("KEY_MISMATCH", `expected the trusted key of ${id}, got the id of another key`);
+  if (!equalBytes(keyId, keyIdOf(trusted))) throw new VerificationError("KEY_MISMATCH", `expected the trusted key of ${id}, got the id of another key`);
   return entry;
 }

@@ -1,6 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { parseStatement, StatementError, type Statement } from "assay/statement";
 import type { Anchor } from "assay/statement/anchor";
+import { equalBytes } from "assay/statement/bytes";
 import { leafHash, rootFromInclusion } from "assay/statement/merkle";
 import { parseReceipt, receiptDigest, type Receipt } from "assay/statement/receipt";
 import { verifySignature, type SignatureVerifier } from "./signature.ts";
@@ -80,8 +81,4 @@ function parseAnyReceipt(bytes: Uint8Array): Receipt {
     if (!(cause instanceof StatementError)) throw cause;
     throw new VerificationError("BAD_RECEIPT", cause.message, { cause });
   }
-}
-
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -18,7 +18,7 @@
 #include <string.h>
 
 /* What one model may take: well above those for small boards, and low enough that a crafted file ends soon. */
-static const tflite_limits limits = { 256u << 20, (uint64_t)1 << 32 };
+static const tflite_limits limits = { 256u << 20, (uint64_t)1 << 31 };
 
 /* A longest line of a batch: three paths of PATH_MAX (4096) with their separators. */
 enum { MOST_LINE_BYTES = 3 * 4096 + 4 };

@@ -3,6 +3,7 @@
  * entropy come in as parameters.
  */
 import { IdentityError } from "assay/identity/identity-error";
+import { equalBytes } from "assay/statement/bytes";
 import { deviceId, keyId, PUBLIC_KEY_LENGTH, thumbprint, type Sha256 } from "assay/statement/cose-key";
 import { ES256K, type Signer } from "assay/statement/signer";
 
@@ -129,7 +130,7 @@ function readKey(record: Uint8Array, curve: Curve, sha256: Sha256): Key {
   const publicKey = curve.publicKey(secret);
   if (publicKey === undefined || publicKey.length !== PUBLIC_KEY_LENGTH) throw new IdentityError("BAD_KEY", "expected a stored key from 1 to n - 1");
   const print = thumbprint(publicKey, sha256);
-  for (let i = 0; i < CHECK_LENGTH; i++) if (record[1 + SECRET_LENGTH + i] !== print[i]) throw new IdentityError("BAD_KEY", "expected a stored key that fits its key id");
+  if (!equalBytes(record.subarray(1 + SECRET_LENGTH), print.subarray(0, CHECK_LENGTH))) throw new IdentityError("BAD_KEY", "expected a stored key that fits its key id");
   return { secret, publicKey, print };
 }
 
@@ -168,5 +169,5 @@ function writeStore(store: KeyValueStore, key: string, value: Uint8Array): void 
     throw new IdentityError("STORE_FAILED", `expected to write "${key}", got an error`, { cause });
   }
   const kept = readStore(store, key);
-  if (kept === undefined || kept.length !== value.length || !kept.every((byte, i) => byte === value[i])) throw new IdentityError("STORE_FAILED", `expected the store to keep "${key}"`);
+  if (kept === undefined || !equalBytes(kept, value)) throw new IdentityError("STORE_FAILED", `expected the store to keep "${key}"`);
 }

@@ -11,6 +11,7 @@ export class KeepAlive {
   private sentAt = 0;
   private receivedAt = 0;
   private pingedAt: number | undefined;
+  private partialAt = 0;
 
   /**
    * @param keepAliveMs > 0; PINGREQ has to be there within that time [MQTT-3.1.2-23], so it goes out after three quarters of it
@@ -23,7 +24,7 @@ export class KeepAlive {
 
   /** The broker accepted the connection. */
   start(now: number): void {
-    this.sentAt = this.receivedAt = now;
+    this.sentAt = this.receivedAt = this.partialAt = now;
     this.pingedAt = undefined;
   }
 
@@ -31,8 +32,10 @@ export class KeepAlive {
     this.sentAt = now;
   }
 
-  received(now: number): void {
+  /** @param partial whether these bytes continue a packet that had begun: PINGRESP stands behind it, however long it is */
+  received(now: number, partial: boolean): void {
     this.receivedAt = now;
+    if (partial) this.partialAt = now;
   }
 
   /** PINGREQ goes out. */
@@ -48,15 +51,14 @@ export class KeepAlive {
   /**
    * What is due.
    *
-   * @param midPacket whether a packet has come in part: PINGRESP stands behind it, however long it is
    * @returns `ping`, or `dead` (no PINGRESP in time), or the milliseconds until something may be due, > 0
    */
-  check(now: number, midPacket: boolean): "ping" | "dead" | number {
+  check(now: number): "ping" | "dead" | number {
     if (this.pingedAt === undefined) {
       const left = Math.min(this.sentAt, this.receivedAt) + this.idleMs - now;
       return left > 0 ? left : "ping";
     }
-    const left = (midPacket ? Math.max(this.pingedAt, this.receivedAt) : this.pingedAt) + this.timeoutMs - now;
+    const left = Math.max(this.pingedAt, this.partialAt) + this.timeoutMs - now;
     return left > 0 ? left : "dead";
   }
 }

@@ -209,7 +209,7 @@ export class MqttClient {
       const data = socket.read(Math.min(left, READ_BYTES));
       if (data === undefined || data.byteLength === 0) return;
       left -= data.byteLength;
-      this.keepAlive?.received(this.options.ticks());
+      this.keepAlive?.received(this.options.ticks(), this.parser.midPacket);
       this.parser.push(new Uint8Array(data));
       for (let packet = this.parse(); packet !== undefined; packet = this.parse()) {
         this.receive(packet);
@@ -327,7 +327,7 @@ export class MqttClient {
   private watchKeepAlive(): void {
     const { keepAlive } = this;
     if (keepAlive === undefined || !this.connected) return;
-    let due = keepAlive.check(this.options.ticks(), this.parser.midPacket);
+    let due = keepAlive.check(this.options.ticks());
     if (due === "ping") {
       keepAlive.pinged(this.options.ticks());
       this.send(encodePingreq());

@@ -2,6 +2,7 @@
  * The chain rule: a device's statements, boot and inference alike, follow each other by number and by digest, over all its boots.
  * Gateways and clients judge by this one function.
  */
+import { startsWith } from "assay/statement/bytes";
 import type { Statement } from "assay/statement";
 
 /** The newest statement of a device that somebody has accepted. */
@@ -62,8 +63,4 @@ export function checkSuccessor(previous: ChainHead | undefined, next: Statement)
 
 function problem(code: ChainProblemCode, message: string): ChainProblem {
   return { code, message };
-}
-
-function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
-  return start.length <= bytes.length && start.every((byte, i) => byte === bytes[i]);
 }

@@ -1,4 +1,5 @@
 /** Merkle trees of RFC 9162 §2.1 with SHA-256: hashes of leaves and nodes, and the checks of proofs. Sizes up to 2^53 - 1. */
+import { equalBytes } from "assay/statement/bytes";
 import type { Sha256 } from "assay/statement/cose-key";
 
 /** Bytes of a hash. */
@@ -109,8 +110,4 @@ function isSize(value: number): boolean {
 
 function isHash(hash: Uint8Array): boolean {
   return hash.length === HASH_LENGTH;
-}
-
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

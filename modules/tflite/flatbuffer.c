@@ -22,7 +22,7 @@ static bool inside(const fb_reader *reader, uint64_t position, uint64_t bytes) {
 }
 
 fb_reader fb_open(const void *bytes, uint32_t size) {
-	fb_reader reader = { bytes, size, size < UINT32_MAX / 2 ? 2 * size : UINT32_MAX, false };
+	fb_reader reader = { bytes, size, size < UINT32_MAX / 16 ? 16 * size : UINT32_MAX, false };
 	return reader;
 }
 

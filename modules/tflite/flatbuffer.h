@@ -65,8 +65,9 @@ int64_t fb_i64_element(const fb_reader *reader, fb_vector vector, uint32_t index
 float fb_f32_element(const fb_reader *reader, fb_vector vector, uint32_t index);
 
 /*
- * Takes the bytes of a vector off the budget, which starts at twice the file's size. A sound file lists each byte once; one
- * that lets thousands of tables share a long vector would otherwise cost thousands of times its size in work.
+ * Takes the bytes of a vector off the budget, which starts at 16 times the file's size. A sound file lists each byte once, and
+ * reads few of them often (an unrolled loop shares its weights); one that lets thousands of tables share a long vector would
+ * otherwise cost thousands of times its size in work and memory.
  */
 void fb_spend(fb_reader *reader, fb_vector vector, uint32_t element_bytes);
 

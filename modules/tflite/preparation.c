@@ -30,6 +30,7 @@ tflite_code tflite_prepare_operator(tflite_interpreter *interpreter, fb_reader *
 		preparation->scratch = interpreter->run + interpreter->state_bytes + node->scratch_place;
 	}
 	bool fits = node->kernel->prepare(preparation);
+	/* First: what a broken reader gave may have led the kernel to refuse something else. */
 	if (reader->broken) return tflite_fail_malformed(error);
 	return fits ? TFLITE_OK : error->code;
 }

@@ -21,8 +21,8 @@ typedef struct {
 /* Longest message that a failed load returns. */
 enum { MESSAGE_BYTES = 400 };
 
-/* How much one model may take is for the board to say: what does not fit, malloc refuses. Work is that of hours on a microcontroller. */
-static const tflite_limits limits = { INT32_MAX, (uint64_t)1 << 36 };
+/* Far above what models for boards take, and low enough that a crafted file neither eats the machine's memory nor runs for minutes. */
+static const tflite_limits limits = { 64u << 20, (uint64_t)1 << 31 };
 
 static void unload(void *data) {
 	loaded_model *model = data;

@@ -95,7 +95,7 @@ extern const tflite_kernels tflite_portable_kernels;
 typedef struct {
 	/* most bytes of kept_bytes + run_bytes */
 	uint32_t memory_bytes;
-	/* most multiply-accumulates, or elements moved, of one invoke: what keeps a crafted file from running for hours */
+	/* most work of one invoke, see tflite_memory: what keeps a crafted file from running for hours */
 	uint64_t work;
 } tflite_limits;
 
@@ -106,7 +106,7 @@ typedef struct {
 	/* what tflite_start takes: the kernels' constants and the arena in which tensors share memory */
 	uint32_t run_bytes;
 	uint32_t arena_bytes;
-	/* multiply-accumulates, or elements moved, of one invoke */
+	/* what one invoke costs: multiply-accumulates, and what takes about as long as one */
 	uint64_t work;
 } tflite_memory;
 

@@ -3,15 +3,24 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import test from "ava";
+import type { ExecutionContext } from "ava";
 import { buildWorld, TestDevice, until } from "./world.ts";
 import type { World } from "./world.ts";
 
-async function gatewayProcess(world: World): Promise<ChildProcess> {
+async function gatewayProcess(t: ExecutionContext, world: World): Promise<ChildProcess> {
   const { log, registry } = world.deployment;
   const options = { brokerUrl: world.broker.url, rpcUrl: world.anvil.rpcUrl, contracts: { log, registry }, dataFolder: world.folder };
   const child = spawn(process.execPath, [join(import.meta.dirname, "gateway-process.ts"), JSON.stringify(options)], { stdio: ["ignore", "pipe", "inherit"] });
-  await once(child.stdout as NodeJS.ReadableStream, "data");
+  t.teardown(() => kill(child));
+  await once(child.stdout, "data");
   return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGKILL");
+  await ended;
 }
 
 test("a gateway that is killed again and again while statements come loses none, enters none twice and anchors no head twice", async (t) => {
@@ -22,7 +31,7 @@ test("a gateway that is killed again and again while statements come loses none,
   const messages = Array.from({ length: count }, () => device.next());
   let sent = 0;
   const acknowledged = () => world.listener.acks.get(device.id) ?? -1;
-  let child = await gatewayProcess(world);
+  let child = await gatewayProcess(t, world);
   const sending = (async () => {
     for (const { topic, bytes } of messages) {
       await world.listener.publish(topic, bytes);
@@ -33,13 +42,13 @@ test("a gateway that is killed again and again while statements come loses none,
   for (let kills = 0; sent < count; kills++) {
     const goal = Math.min(acknowledged() + 30, count - 1);
     await until("more acks", () => acknowledged() >= goal || sent === count);
-    const ended = once(child, "exit");
-    child.kill("SIGKILL");
-    await ended;
+    await kill(child);
     t.log(`kill ${kills + 1}: ${sent} sent, ${acknowledged() + 1} acknowledged`);
-    if (sent < count) child = await gatewayProcess(world);
+    if (sent < count) child = await gatewayProcess(t, world);
   }
   await sending;
+  // The last one may have been started just before the last statement went out.
+  await kill(child);
 
   const gateway = await world.gateway();
   // What the broker had handed to a gateway that died, it hands out again; and as a device does, resend what has no ack.

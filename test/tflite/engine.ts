@@ -26,19 +26,24 @@ export async function end(program: string, parameters: readonly string[]): Promi
   }
 }
 
+const folders: string[] = [];
+process.once("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A folder that is removed at the end of the process. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "assay-tflite-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 
 /** Compiles the core of the interpreter and one main program with AddressSanitizer and UBSan, as strictly as the product. */
 export async function compileSanitized(gcc: string, main: string, output: string): Promise<string> {
-  const folders = [join(root, "modules", "tflite"), join(root, "modules", "tflite", "kernels")];
-  const sources = folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".c") && !name.endsWith("-xs.c")).map((name) => join(folder, name)));
+  const core = join(root, "modules", "tflite");
+  const sources = [core, join(core, "kernels")].flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".c") && !name.endsWith("-xs.c")).map((name) => join(folder, name)));
   const flags = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-ffp-contract=off", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-  await run(gcc, [...flags, "-I", folders[0]!, ...sources, main, "-lm", "-o", output]);
+  await run(gcc, [...flags, "-I", core, ...sources, main, "-lm", "-o", output]);
   return output;
 }
 

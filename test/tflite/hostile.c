@@ -6,6 +6,8 @@
  *
  * Prints {"files", "loaded", "refused", "slowest"}: seconds of the slowest one. Memory and work per file are limited.
  */
+/* for posix_memalign */
+#define _POSIX_C_SOURCE 200809L
 #include "tflite.h"
 
 #include <stdio.h>

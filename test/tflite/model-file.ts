@@ -179,13 +179,13 @@ const pattern = (count: number, factor: number, range: number): number[] => Arra
 export const tiny: ModelFile = {
   tensors: [
     { name: "image", type: TYPE.int8, shape: [1, 4, 4, 1], scales: [0.02], zeroPoints: [-10] },
-    { name: "filters", type: TYPE.int8, shape: [2, 3, 3, 1], scales: [0.01, 0.02], data: int8Bytes(pattern(18, 53, 127)) },
-    { name: "filter-bias", type: TYPE.int32, shape: [2], scales: [0.0002, 0.0004], data: int32Bytes([250, -300]) },
+    { name: "filters", type: TYPE.int8, shape: [2, 3, 3, 1], scales: [0.001, 0.002], data: int8Bytes(pattern(18, 53, 127)) },
+    { name: "filter-bias", type: TYPE.int32, shape: [2], scales: [0.00002, 0.00004], data: int32Bytes([2500, -3000]) },
     { name: "features", type: TYPE.int8, shape: [1, 4, 4, 2], scales: [0.03], zeroPoints: [-128] },
     { name: "pooled", type: TYPE.int8, shape: [1, 2, 2, 2], scales: [0.03], zeroPoints: [-128] },
     { name: "flat", type: TYPE.int8, shape: [1, 8], scales: [0.03], zeroPoints: [-128] },
-    { name: "weights", type: TYPE.int8, shape: [3, 8], scales: [0.015], data: int8Bytes(pattern(24, 71, 127)) },
-    { name: "bias", type: TYPE.int32, shape: [3], scales: [0.00045], data: int32Bytes([900, -1200, 40]) },
+    { name: "weights", type: TYPE.int8, shape: [3, 8], scales: [0.002], data: int8Bytes(pattern(24, 71, 127)) },
+    { name: "bias", type: TYPE.int32, shape: [3], scales: [0.00006], data: int32Bytes([9000, -12000, 400]) },
     { name: "logits", type: TYPE.int8, shape: [1, 3], scales: [0.1], zeroPoints: [3] },
     { name: "classes", type: TYPE.int8, shape: [1, 3], scales: [1 / 256], zeroPoints: [-128] },
   ],

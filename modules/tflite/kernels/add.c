@@ -27,7 +27,8 @@ typedef struct {
 	broadcast_axis *axes;
 } add;
 
-static bool check_quantized(tflite_preparation *preparation, const tflite_operand *first, const tflite_operand *second, const tflite_operand *output, uint8_t activation, add *operation) {
+static bool check_quantized(tflite_preparation *preparation, const tflite_operand *first, const tflite_operand *second, const tflite_operand *output,
+                            uint8_t activation, add *operation) {
 	if (!tflite_expect_per_tensor(preparation, first) || !tflite_expect_per_tensor(preparation, second) || !tflite_expect_per_tensor(preparation, output)) return false;
 	/* 20 bits for 8, 15 for 16: operand, shift and sign then fill 29 to 32 bits. */
 	operation->left_shift = output->type == TFLITE_INT16 ? 15 : 20;
@@ -66,7 +67,7 @@ bool add_prepare(tflite_preparation *preparation) {
 		return tflite_refuse(preparation, TFLITE_UNSUPPORTED, &first, "int32 inputs without scales");
 	}
 	uint32_t axes_bytes = shape.rank * (uint32_t)sizeof(broadcast_axis);
-	add *state = tflite_state(preparation, (uint32_t)sizeof(add) + axes_bytes, 0, output.count);
+	add *state = tflite_state(preparation, (uint32_t)sizeof(add) + axes_bytes, 0, (uint64_t)output.count * 16);
 	if (state == NULL) return true;
 	*state = operation;
 	state->first = first.data;

@@ -134,7 +134,8 @@ bool conv_2d_self_check(void) {
 	static const int32_t bias[5] = { 269, 408, -516, -138, -701 };
 	static const int8_t expected[30] = { 13, 14, -37, 34, 9, 127, 25, -111, 3, 45, 23, 10, 95, -68, -44,
 		                                 84, 36, -35, -13, -21, 21, -25, -28, -38, 28, -49, -38, 28, 20, -33 };
-	fixed_multiplier multipliers[5] = { { 1208580123, -7 }, { 1516034799, -8 }, { 1991989311, -8 }, { 2073614216, -8 }, { 1850234028, -8 } };
+	int32_t multipliers[5] = { 1208580123, 1516034799, 1991989311, 2073614216, 1850234028 };
+	int8_t shifts[5] = { -7, -8, -8, -8, -8 };
 	const window_axis y = { 2, 2, 2, 1, 1, 0 }, x = { 3, 3, 2, 1, 1, 0 };
 	int8_t output[30];
 	conv_2d conv;
@@ -159,6 +160,7 @@ bool conv_2d_self_check(void) {
 	conv.common.finish.range = quantization_type_range(TFLITE_INT8);
 	conv.common.finish.multiplier_count = 5;
 	conv.common.finish.multipliers = multipliers;
+	conv.common.finish.shifts = shifts;
 	conv_2d_invoke(&conv);
 	return memcmp(output, expected, sizeof expected) == 0;
 }

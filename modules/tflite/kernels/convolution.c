@@ -20,7 +20,8 @@ static bool check_zero_points(tflite_preparation *preparation, const layer_opera
 }
 
 static window_axis axis_of(const layer_operands *operands, uint32_t dimension, int32_t stride, int32_t dilation) {
-	const window_axis axis = { (int32_t)operands->input.shape[dimension], (int32_t)operands->output.shape[dimension], (int32_t)operands->weights.shape[dimension], stride, dilation, 0 };
+	const window_axis axis = { (int32_t)operands->input.shape[dimension], (int32_t)operands->output.shape[dimension],
+		                       (int32_t)operands->weights.shape[dimension], stride, dilation, 0 };
 	return axis;
 }
 

@@ -137,7 +137,8 @@ bool depthwise_conv_2d_self_check(void) {
 	static const int32_t bias[5] = { 351, -661, 111, -780, -454 };
 	static const int8_t expected[30] = { 102, 2, -18, -63, 31, 67, 10, 4, 26, 34, -56, 2, 39, -22, -1,
 		                                 80, 11, 46, -34, 10, -47, 0, 4, 12, 2, -35, -9, -28, -28, -18 };
-	fixed_multiplier multipliers[5] = { { 1690997196, -7 }, { 1605490625, -8 }, { 1913299918, -8 }, { 1246788851, -7 }, { 2038364417, -8 } };
+	int32_t multipliers[5] = { 1690997196, 1605490625, 1913299918, 1246788851, 2038364417 };
+	int8_t shifts[5] = { -7, -8, -8, -7, -8 };
 	const window_axis y = { 2, 2, 2, 1, 1, 0 }, x = { 3, 3, 2, 1, 1, 0 };
 	int8_t output[30];
 	depthwise operation;
@@ -161,6 +162,7 @@ bool depthwise_conv_2d_self_check(void) {
 	operation.common.finish.range = quantization_type_range(TFLITE_INT8);
 	operation.common.finish.multiplier_count = 5;
 	operation.common.finish.multipliers = multipliers;
+	operation.common.finish.shifts = shifts;
 	depthwise_conv_2d_invoke(&operation);
 	return memcmp(output, expected, sizeof expected) == 0;
 }

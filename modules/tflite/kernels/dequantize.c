@@ -20,7 +20,7 @@ bool dequantize_prepare(tflite_preparation *preparation) {
 	if (output.type != TFLITE_FLOAT32) return tflite_refuse_type(preparation, &output, "float32 output");
 	if (!tflite_expect_per_tensor(preparation, &input)) return false;
 	if (output.count != input.count) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, &output, "as many elements as the input", output.count);
-	dequantize *state = tflite_state(preparation, (uint32_t)sizeof(dequantize), 0, input.count);
+	dequantize *state = tflite_state(preparation, (uint32_t)sizeof(dequantize), 0, (uint64_t)input.count * 4);
 	if (state == NULL) return true;
 	state->input = input.data;
 	state->output = (float *)(void *)output.data;

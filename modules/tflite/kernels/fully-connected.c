@@ -137,7 +137,8 @@ bool fully_connected_self_check(void) {
 	static const int32_t bias[5] = { 7, 1, -3, 0, 3 };
 	static const int8_t expected[5] = { 61, -22, -4, -128, -3 };
 	int8_t output[5] = { 0, 0, 0, 0, 0 };
-	fixed_multiplier half = { 1 << 30, 0 };
+	int32_t half = 1 << 30;
+	int8_t shift = 0;
 	fully_connected layer;
 	memset(&layer, 0, sizeof layer);
 	layer.input = input;
@@ -154,6 +155,7 @@ bool fully_connected_self_check(void) {
 	layer.finish.range = quantization_type_range(TFLITE_INT8);
 	layer.finish.multiplier_count = 1;
 	layer.finish.multipliers = &half;
+	layer.finish.shifts = &shift;
 	fully_connected_invoke(&layer);
 	return memcmp(output, expected, sizeof expected) == 0;
 }

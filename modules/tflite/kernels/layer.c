@@ -46,7 +46,9 @@ static bool check_scales(tflite_preparation *preparation, const layer_operands *
 	if (weights->scale_count > 1 && weights->dimension != dimension) {
 		return tflite_refuse_number(preparation, TFLITE_INVALID_QUANTIZATION, weights, "scales along the dimension of output channels", weights->dimension);
 	}
-	/* Together with the check of every tensor that has that dimension: as many scales as output channels. */
+	/* As many as output channels: every tensor that has the dimension was checked for that. */
+	fb_spend(preparation->reader, weights->scales, 4);
+	if (preparation->reader->broken) return false;
 	for (uint32_t i = 0; i < weights->scale_count; i++) {
 		fixed_multiplier multiplier;
 		if (!quantization_multiplier(preparation, weights, scale_ratio(preparation, operands, float_product, i), most_shift, &multiplier)) return false;
@@ -79,8 +81,11 @@ bool layer_check(tflite_preparation *preparation, const layer_operands *operands
 void layer_start(tflite_preparation *preparation, const layer_operands *operands, bool float_product, void *multipliers, layer_finish *finish) {
 	finish->bias = tflite_is_there(&operands->bias) ? operands->bias.data : NULL;
 	finish->multipliers = multipliers;
+	finish->shifts = (int8_t *)(finish->multipliers + finish->multiplier_count);
 	for (uint32_t i = 0; i < finish->multiplier_count; i++) {
-		finish->multipliers[i] = fixed_from_real(scale_ratio(preparation, operands, float_product, i));
+		const fixed_multiplier multiplier = fixed_from_real(scale_ratio(preparation, operands, float_product, i));
+		finish->multipliers[i] = multiplier.multiplier;
+		finish->shifts[i] = (int8_t)multiplier.shift;
 	}
 }
 

@@ -21,9 +21,10 @@ typedef struct {
 	int32_t offset;
 	activation_range range;
 	activation_range_real range_real;
-	/* 1, or as many as output channels; none for float32 */
+	/* 1, or as many as output channels; none for float32. In two arrays, as a structure would be padded to 8 bytes. */
 	uint32_t multiplier_count;
-	fixed_multiplier *multipliers;
+	int32_t *multipliers;
+	int8_t *shifts;
 } layer_finish;
 
 /*
@@ -43,7 +44,7 @@ bool layer_check(tflite_preparation *preparation, const layer_operands *operands
 
 /* Bytes of the multipliers, which the kernel asks for behind its state. */
 static inline uint32_t layer_multiplier_bytes(const layer_finish *finish) {
-	return finish->multiplier_count * (uint32_t)sizeof(fixed_multiplier);
+	return finish->multiplier_count * (uint32_t)(sizeof(int32_t) + sizeof(int8_t));
 }
 
 /* Fills in the pointers and the multipliers, once the kernel has its state. `multipliers` lie behind it. */
@@ -58,7 +59,9 @@ static inline uint32_t layer_scratch_bytes(const layer_operands *operands) {
 void layer_unpack_int4(const uint8_t *packed, uint32_t count, int8_t *unpacked);
 
 static inline fixed_multiplier layer_multiplier(const layer_finish *finish, uint32_t channel) {
-	return finish->multipliers[finish->multiplier_count > 1 ? channel : 0];
+	const uint32_t index = finish->multiplier_count > 1 ? channel : 0;
+	const fixed_multiplier multiplier = { finish->multipliers[index], finish->shifts[index] };
+	return multiplier;
 }
 
 /* The biases are loaded by memcpy: in a file they are aligned to 4 bytes only, whatever their size. */

@@ -43,8 +43,8 @@ bool pool_prepare(tflite_preparation *preparation) {
 		return false;
 	}
 	uint64_t rows = (uint64_t)(y.filter < y.input ? y.filter : y.input), columns = (uint64_t)(x.filter < x.input ? x.filter : x.input);
-	/* Below 2^62: the window is no larger than the input, and both tensors are below 2^31. */
-	pool *state = tflite_state(preparation, (uint32_t)sizeof(pool), 0, rows * columns * output.count);
+	/* The window is no larger than the input, and both tensors are below 2^31; the division of a mean counts for 8. */
+	pool *state = tflite_state(preparation, (uint32_t)sizeof(pool), 0, (rows * columns + 8) * output.count);
 	if (state == NULL) return true;
 	state->input = input.data;
 	state->output = output.data;

@@ -45,7 +45,7 @@ bool quantize_prepare(tflite_preparation *preparation) {
 		if (!tflite_expect_per_tensor(preparation, &input)) return false;
 		if (!quantization_multiplier(preparation, &output, (double)input.scale / (double)output.scale, 30, &multiplier)) return false;
 	}
-	quantize *state = tflite_state(preparation, (uint32_t)sizeof(quantize), 0, input.count);
+	quantize *state = tflite_state(preparation, (uint32_t)sizeof(quantize), 0, (uint64_t)input.count * 8);
 	if (state == NULL) return true;
 	state->input = input.data;
 	state->output = output.data;

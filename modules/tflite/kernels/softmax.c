@@ -86,7 +86,7 @@ bool softmax_prepare(tflite_preparation *preparation) {
 		if (operation.depth > most) return tflite_refuse_number(preparation, TFLITE_UNSUPPORTED, &input, "fewer elements in the last dimension", operation.depth);
 		if (!check_output(preparation, &input, &output) || !find_multiplier(preparation, &input, &operation)) return false;
 	}
-	softmax *state = tflite_state(preparation, (uint32_t)sizeof(softmax), 0, input.count);
+	softmax *state = tflite_state(preparation, (uint32_t)sizeof(softmax), 0, (uint64_t)input.count * 64);
 	if (state == NULL) return true;
 	*state = operation;
 	state->input = input.data;
