@@ -2,10 +2,9 @@
 import { compileContracts } from "../contracts/compile.ts";
 import { buildHost } from "../runtime/build.ts";
 import { explain } from "./explain.ts";
+import { progressLines } from "./progress.ts";
 
-const progress = (line: string): void => {
-  process.stderr.write(`assay: ${line}\n`);
-};
+const progress = progressLines("assay: ");
 
 try {
   await buildHost({ progress });

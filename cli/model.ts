@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { Command } from "commander";
 import { buildHost } from "../runtime/build.ts";
+import { progressLines } from "./progress.ts";
 import { CliError } from "./cli-error.ts";
 
 /** The command and its verbs. */
@@ -34,7 +35,7 @@ export function modelCommand(): Command {
 }
 
 async function engine(parameters: string[]): Promise<void> {
-  const { modelRun } = await buildHost({ progress: (line) => process.stderr.write(`${line}\n`) });
+  const { modelRun } = await buildHost({ progress: progressLines() });
   if (modelRun === undefined) throw new CliError("MISSING", "expected boards/linux/model-run.c in this checkout, found no such file");
   const child = spawn(modelRun, parameters, { stdio: "inherit" });
   process.exitCode = await new Promise<number>((resolve, reject) => {

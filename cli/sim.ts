@@ -15,6 +15,7 @@ import { CliError } from "./cli-error.ts";
 import { Follower } from "./follower.ts";
 import { Ledger } from "./ledger.ts";
 import { createOutput, shortDevice, type Output } from "./output.ts";
+import { progressLines } from "./progress.ts";
 import { writeTrust } from "./trust-file.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -70,8 +71,8 @@ async function simulate(app: string, options: SimOptions): Promise<void> {
   if (trace === undefined && !existsSync("/proc/stat")) throw new CliError("MISSING", "live input needs /proc, which is not mounted here; mount it, or play a recording with --trace FILE");
 
   const stop = stopSignal(options.for);
-  const { device: host } = await buildHost({ progress: output.note });
-  const image = await buildApp(app, { progress: output.note });
+  const { device: host } = await buildHost({ progress: progressLines() });
+  const image = await buildApp(app);
   const folder = await dataFolder(options.data);
   try {
     const world = await createWorld({
