@@ -102,7 +102,7 @@ const char *link_measure(link_job *job) {
         const code_kind kind = kind_of(*p);
         if (length == 0) return "expected an instruction of XS, got something else";
         job->moved[p - job->code] = at;
-        if (kind == KIND_NAME) {
+        if (kind == KIND_NAME || kind == KIND_VARIABLE) {
             const uint16_t id = read16(p + 1);
             if (id >= job->name_count) return "expected an id of a name, got a larger number";
             job->used[id] = 1;
