@@ -118,7 +118,8 @@ function anvilBinary(): string {
 function spawnWithParent(binary: string, parameters: readonly string[]): ChildProcess {
   const setpriv = process.platform === "linux" ? ["/usr/bin/setpriv", "/bin/setpriv"].find((file) => existsSync(file)) : undefined;
   const command = setpriv === undefined ? [binary, ...parameters] : [setpriv, "--pdeathsig", "TERM", "--", binary, ...parameters];
-  return spawn(command[0] as string, command.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
+  // A process group of its own: Ctrl-C in the terminal reaches only this process, which ends the chain when it no longer needs it.
+  return spawn(command[0] as string, command.slice(1), { stdio: ["ignore", "pipe", "pipe"], detached: true });
 }
 
 const running = new Set<ChildProcess>();

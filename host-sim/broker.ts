@@ -24,12 +24,17 @@ export interface Broker {
 export async function startBroker(options: { readonly port: number }): Promise<Broker> {
   const aedes = await Aedes.createBroker();
   const server = createServer(aedes.handle);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => {
-      reject(cause.code === "EADDRINUSE" ? new HostSimError("PORT_IN_USE", `port ${options.port} is in use: stop the other broker, or choose another port (0 picks a free one)`, { cause }) : cause);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(options.port, "127.0.0.1", resolve);
     });
-    server.listen(options.port, "127.0.0.1", resolve);
-  });
+  } catch (cause) {
+    // Its timers would keep the process alive.
+    await new Promise<void>((resolve) => aedes.close(resolve));
+    if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
+    throw new HostSimError("PORT_IN_USE", `port ${options.port} is in use: stop the other broker, or choose another port with --broker-port (0 picks a free one)`, { cause });
+  }
   const { port } = server.address() as AddressInfo;
   return {
     host: "127.0.0.1",

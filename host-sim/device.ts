@@ -67,18 +67,18 @@ export interface SimulatedDevice {
 
 /** Starts a device, or boots it again. */
 export async function startDevice(options: DeviceOptions): Promise<SimulatedDevice> {
-  const { process, events, ended, diagnostics } = await spawnDevice(options, {});
+  const { child, events, ended, diagnostics } = await spawnDevice(options, {});
   return {
     waitFor: (kind, { timeoutMs = 15_000 } = {}) => events.waitFor(kind, timeoutMs),
     get stored() {
       return events.stored;
     },
     async stop() {
-      process.kill("SIGTERM");
+      child.kill("SIGTERM");
       return await ended;
     },
     async cutPower() {
-      process.kill("SIGKILL");
+      child.kill("SIGKILL");
       await ended;
     },
     ended,
@@ -94,12 +94,12 @@ export async function provisionDevice(options: DeviceOptions): Promise<DeviceIde
   return { id: identity.device, publicKey: Uint8Array.from(Buffer.from(identity.publicKey, "hex")) };
 }
 
-async function spawnDevice(options: DeviceOptions, extra: object): Promise<{ process: ChildProcess; events: EventLog; ended: Promise<number>; diagnostics: string[] }> {
+async function spawnDevice(options: DeviceOptions, extra: object): Promise<{ child: ChildProcess; events: EventLog; ended: Promise<number>; diagnostics: string[] }> {
   const { host, image, folder, broker, trace, time = true, memory = DEFAULT_MEMORY } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const config = join(folder, "config.json");
   await writeFile(config, JSON.stringify({ broker, ...(trace === undefined ? {} : { trace }), time, ...extra }), { mode: 0o600 });
-  const device = spawn(host, ["--app", image, "--config", config, "--data", folder, "--slots", String(memory.slots), "--chunks", String(memory.chunks)], {
+  const device = spawn(host, ["--app", image, "--config", config, "--data", folder, "--slots", String(memory.slots), "--chunks", String(memory.chunks), "--parent", String(process.pid)], {
     stdio: ["ignore", "pipe", "pipe"],
     // A process group of its own: Ctrl-C reaches only the simulator, which then stops its devices in order.
     detached: true,
@@ -125,7 +125,7 @@ async function spawnDevice(options: DeviceOptions, extra: object): Promise<{ pro
       resolve(code ?? -1);
     });
   });
-  return { process: device, events, ended, diagnostics };
+  return { child: device, events, ended, diagnostics };
 }
 
 /** The events so far, and whoever waits for one to come. */

@@ -124,8 +124,13 @@ export class CCompiler {
 
   private async compileUnit(unit: Unit): Promise<void> {
     const object = this.objectOf(unit);
-    const dependencies = `${object}.d`;
-    await this.make(object, ["-c", unit.source, ...unit.flags, "-MD", "-MF", dependencies], unit.source);
+    const dependencies = `${object}.${process.pid}.d`;
+    try {
+      await this.make(object, ["-c", unit.source, ...unit.flags, "-MD", "-MF", dependencies], unit.source);
+    } catch (error) {
+      rmSync(dependencies, { force: true });
+      throw error;
+    }
     // A make rule: "object: source header \⏎ header …", with spaces in names escaped.
     const inputs = readFileSync(dependencies, "utf8").replace(/^[^:]*:/, "").replaceAll("\\\n", " ").match(/(?:\\ |\S)+/g) ?? [];
     // The compiler's version stands for the system's headers.

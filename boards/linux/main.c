@@ -2,7 +2,9 @@
  * assay-device: an app's image on Linux, with the memory of a device.
  *
  *   assay-device --app FILE.xsa [--config FILE.json] [--data DIR]
- *                [--slots N] [--chunks BYTES] [--stack BYTES] [--values N] [--keys N] [--seed N]
+ *                [--slots N] [--chunks BYTES] [--stack BYTES] [--values N] [--keys N] [--seed N] [--parent PID]
+ *
+ * With --parent the device loses its power (SIGKILL) when that process, which must be its parent, ends: a simulator leaves no device behind.
  *
  * Exit codes: what the app says; 0 when nothing is left to wait for; 1 for an exception or rejection that nobody caught; 64 for a wrong command line;
  * 65 for a damaged image; 66 for a file that cannot be read; 70 when the fixed memory is exhausted.
@@ -10,11 +12,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -53,6 +57,12 @@ static int32_t parse_limit(const char *name, const char *text, long lowest, long
     return (int32_t)value;
 }
 
+/* Dies with the parent, also if that has ended already. */
+static void tie_to_parent(int32_t parent) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) stop(ASSAY_EXIT_USAGE, "--parent: %s", strerror(errno));
+    if (getppid() != parent) stop(ASSAY_EXIT_USAGE, "--parent: expected the process that started this one (%ld), got %ld", (long)getppid(), (long)parent);
+}
+
 static void parse_options(options *given, assay_host *host, assay_linux *board, int count, char **words) {
     for (int i = 1; i < count; i += 2) {
         const char *name = words[i];
@@ -67,7 +77,8 @@ static void parse_options(options *given, assay_host *host, assay_linux *board, 
         else if (strcmp(name, "--stack") == 0) host->limits.stack = parse_limit(name, value, 16 * 1024, 1024L * 1024 * 1024);
         else if (strcmp(name, "--values") == 0) host->limits.values = parse_limit(name, value, 512, 1024 * 1024);
         else if (strcmp(name, "--keys") == 0) host->limits.keys = parse_limit(name, value, 16, 32000);
-        else stop(ASSAY_EXIT_USAGE, "expected one of --app, --config, --data, --slots, --chunks, --stack, --values, --keys, --seed, got %s", name);
+        else if (strcmp(name, "--parent") == 0) tie_to_parent(parse_limit(name, value, 1, INT32_MAX));
+        else stop(ASSAY_EXIT_USAGE, "expected one of --app, --config, --data, --slots, --chunks, --stack, --values, --keys, --seed, --parent, got %s", name);
     }
     if (given->app == NULL) stop(ASSAY_EXIT_USAGE, "expected --app FILE.xsa, got none");
 }

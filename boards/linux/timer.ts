@@ -48,7 +48,8 @@ function wake(): void {
   first = entry.next;
   if (entry.repeatMs !== undefined) {
     // Without drift, but what was missed while the device was busy is not made up for in a burst.
-    entry.at = Math.max(entry.at + entry.repeatMs, now());
+    entry.at += entry.repeatMs;
+    if (entry.at < now()) entry.at = now() + entry.repeatMs;
     insert(entry);
   } else entry.next = undefined;
   // Before the callback: it may set or clear timers, which arms again.

@@ -2,7 +2,7 @@
  * Linking, in two passes over the instructions:
  *
  * - instructions that only a debugger needs (FILE, LINE, PROFILE) go away; the lines go into a table, sorted by code offset;
- * - names of local variables go away where nothing else uses them, since each name costs the device a slot;
+ * - names of local variables go away where nothing else uses them, since each name costs the device a slot (a message about such a variable says ?);
  * - CODE and STRING become their ARCHIVE forms, which refer to the code in place instead of copying it to the heap;
  * - names become the ids that the device's machine will have for them;
  * - branches are set to the new distances. Code only shrinks, so a distance fits where it fitted before.
@@ -105,7 +105,8 @@ const char *link_measure(link_job *job) {
         if (kind == KIND_NAME || kind == KIND_VARIABLE) {
             const uint16_t id = read16(p + 1);
             if (id >= job->name_count) return "expected an id of a name, got a larger number";
-            job->used[id] = 1;
+            /* XS tells the private members of an object apart by the names of their variables. */
+            if (kind == KIND_NAME || (id > 0 && job->names[id][0] == '#')) job->used[id] = 1;
         }
         if (kind != KIND_LINE && kind != KIND_DROPPED) at += (uint32_t)length;
         p += length;
