@@ -42,7 +42,7 @@ export function simCommand(): Command {
   return new Command("sim")
     .description("run an app on simulated devices, with broker, chain and gateway on this machine, and print every inference that verifies")
     .argument("[APP]", "the app's TypeScript file", EXAMPLE)
-    .option("--for <SECONDS>", "stop after so long (default: at Ctrl-C)", number(1, 1e9))
+    .option("--for <SECONDS>", "stop when the devices have run so long (default: at Ctrl-C)", number(1, 1e9))
     .option("--devices <N>", "how many devices, 1 to 100", integer(1, 100), 1)
     .option("--json", "JSON lines on stdout, text on stderr; the last line is the summary", false)
     .option("--trace <FILE>", "a CSV recording instead of live input; it starts again at its end")
@@ -70,7 +70,7 @@ async function simulate(app: string, options: SimOptions): Promise<void> {
   if (trace === undefined && process.platform !== "linux") throw new CliError("MISSING", `live input needs Linux with /proc, and this is ${process.platform}; play a recording with --trace FILE`);
   if (trace === undefined && !existsSync("/proc/stat")) throw new CliError("MISSING", "live input needs /proc, which is not mounted here; mount it, or play a recording with --trace FILE");
 
-  const stop = stopSignal(options.for);
+  const stop = stopSignal();
   const { device: host } = await buildHost({ progress: progressLines() });
   const image = await buildApp(app);
   const folder = await dataFolder(options.data);
@@ -89,7 +89,7 @@ async function simulate(app: string, options: SimOptions): Promise<void> {
       progress: output.note,
     });
     try {
-      await live(world, { output, stop, folder, save: options.save });
+      await live(world, { output, stop, folder, save: options.save, seconds: options.for });
     } finally {
       await world.close();
     }
@@ -100,8 +100,8 @@ async function simulate(app: string, options: SimOptions): Promise<void> {
 }
 
 /** Runs the devices until told to stop, then lets everything that they made arrive, and sums up. */
-async function live(world: World, context: { output: Output; stop: StopSignal; folder: string; save: string | undefined }): Promise<void> {
-  const { output, stop, folder, save } = context;
+async function live(world: World, context: { output: Output; stop: StopSignal; folder: string; save: string | undefined; seconds: number | undefined }): Promise<void> {
+  const { output, stop, folder, save, seconds } = context;
   const trust = {
     devices: world.devices.map(({ id, publicKey }) => ({ id, publicKey, simulator: true })),
     logs: [{ id: world.gateway.id, publicKey: world.gateway.publicKey, chainId: world.deployment.chainId, contract: world.deployment.log }],
@@ -119,6 +119,7 @@ async function live(world: World, context: { output: Output; stop: StopSignal; f
     event: (device, event) => onEvent(device, event, ledger, output),
     log: (device, line) => output.note(`${shortDevice(device)}  ${line}`),
   });
+  if (seconds !== undefined) stop.after(seconds);
   const ended = Promise.race(devices.map(async (device, index) => {
     const code = await device.ended;
     if (!stop.signal.aborted) throw new CliError("MISSING", `device ${shortDevice(world.devices[index]!.id)} ended with exit code ${code}: ${device.diagnostics.at(-1) ?? "it said nothing"}`);
@@ -171,22 +172,26 @@ interface StopSignal {
   readonly hurry: AbortSignal;
   /** resolves when `signal` is aborted */
   readonly reached: Promise<void>;
+  /** ends the run in good order after so long */
+  after(seconds: number): void;
   dispose(): void;
 }
 
-/** Ends the run at Ctrl-C, SIGTERM or after `seconds`; at once at the second Ctrl-C. */
-function stopSignal(seconds: number | undefined): StopSignal {
+/** Ends the run at Ctrl-C or SIGTERM; at once at the second. */
+function stopSignal(): StopSignal {
   const first = new AbortController();
   const second = new AbortController();
   const onSignal = (): void => (first.signal.aborted ? second : first).abort();
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   let timer: NodeJS.Timeout | undefined;
-  if (seconds !== undefined) timer = setTimeout(() => first.abort(), seconds * 1000);
   return {
     signal: first.signal,
     hurry: second.signal,
     reached: aborted(first.signal),
+    after: (seconds) => {
+      timer = setTimeout(() => first.abort(), seconds * 1000);
+    },
     dispose: () => {
       clearTimeout(timer);
       process.off("SIGINT", onSignal);
