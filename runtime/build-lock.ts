@@ -2,7 +2,7 @@
  * One build at a time per build folder, over processes and worker threads: a lock file that its holder touches every second. A lock that nobody has touched for
  * a while belongs to a process that was killed, and is taken over.
  */
-import { mkdirSync, openSync, closeSync, renameSync, rmSync, statSync, utimesSync, writeSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, closeSync, renameSync, rmSync, statSync, utimesSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RuntimeError } from "./runtime-error.ts";
@@ -51,7 +51,8 @@ export async function withLock<Result>(file: string, work: () => Promise<Result>
   }
   const touch = setInterval(() => {
     const now = new Date();
-    utimesSync(file, now, now);
+    // It is gone if this process slept so long that another took over: then both make the same whole files.
+    if (existsSync(file)) utimesSync(file, now, now);
   }, TOUCH_MS);
   touch.unref();
   try {

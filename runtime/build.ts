@@ -134,15 +134,16 @@ export async function buildHost(options: HostOptions = {}): Promise<HostBinaries
 
     const runtime = recipe.runtime();
     const deviceUnits = [...runtime, ...recipe.board(), ...recipe.modules()];
-    const shared = await gcc.compile(recipe.engine());
-    const parser = await gcc.compile(recipe.parser());
+    const [engineUnits, parserUnits] = [recipe.engine(), recipe.parser()];
+    const xs = await gcc.compile([...engineUnits, ...parserUnits]);
+    const engine = xs.slice(0, engineUnits.length);
     const compilerObjects = await gcc.compile([...recipe.compiler(), ...runtime.filter(({ source }) => COMPILER_RUNTIME.includes(basename(source)))]);
     const deviceObjects = await gcc.compile(deviceUnits);
     const natives = await compileNatives(gcc, recipe, at, deviceUnits);
     const modelUnits = recipe.modelRun();
     return {
-      compiler: await gcc.link("assay-compiler", [...shared, ...parser, ...compilerObjects], recipe.linkFlags()),
-      device: await gcc.link("assay-device", [...shared, ...deviceObjects, ...natives], recipe.linkFlags()),
+      compiler: await gcc.link("assay-compiler", [...xs, ...compilerObjects], recipe.linkFlags()),
+      device: await gcc.link("assay-device", [...engine, ...deviceObjects, ...natives], recipe.linkFlags()),
       modelRun: modelUnits.length === 0 ? undefined : await gcc.link("assay-model", await gcc.compile(modelUnits), recipe.linkFlags()),
     };
   });

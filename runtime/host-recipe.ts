@@ -74,7 +74,7 @@ export class HostRecipe {
     return this.ownUnits("board", join(this.at.root, "boards", "linux"), "board", []).filter(({ source }) => basename(source) !== "model-run.c");
   }
 
-  /** The C code of modules: `modules/*​/*.c` and one folder below. */
+  /** The C code of modules: what lies in `modules/x/` and one folder below. */
   modules(): Unit[] {
     return this.moduleFolders().flatMap((module) => this.moduleUnits(module));
   }
@@ -145,7 +145,7 @@ export class HostRecipe {
     const { root, xs } = this.at;
     const folder = join(xs, "sources");
     const names = readdirSync(folder).filter((name) => name.endsWith(".c")).map((name) => name.slice(0, -2)).filter(wanted).sort();
-    // Not warnings of ours to read; aliasing as XS's authors build it. Copies of the machine's state must not be kept in registers over setjmp.
+    // Its warnings are not ours to read, and it was not written for strict aliasing.
     const flags = ["-w", "-fno-strict-aliasing", "-fno-common", ...this.optimization(), ...(this.options.sanitize ? ["-fsanitize=address"] : []), ...SECTIONS, ...xsDefines];
     const includes = [`-I${join(root, "runtime")}`, ...["includes", "platforms", "sources"].map((name) => `-I${join(xs, name)}`)];
     return names.map((name) => ({ source: join(folder, `${name}.c`), object: `xs/${name}`, group: "XS", flags: [...flags, ...(RENAMED[name] ?? []), ...includes] }));

@@ -8,6 +8,11 @@
 #include <string.h>
 
 #include "host.h"
+#include "xs-version.h"
+
+#if XS_MAJOR_VERSION != ASSAY_XS_MAJOR || XS_MINOR_VERSION != ASSAY_XS_MINOR || XS_PATCH_VERSION != ASSAY_XS_PATCH
+    #error "expected the version of XS that xs-version.h says"
+#endif
 
 #define MAIN_MODULE "app"
 

@@ -49,16 +49,17 @@ void xs_keyValue_read(xsMachine *the) {
 
 /* (store, key, value): a power cut leaves the old value or the new one, whole */
 void xs_keyValue_write(xsMachine *the) {
-    int folder = open_store(the), file, error = 0;
-    const char *key = xsmcToString(xsArg(1));
+    int folder, file, error = 0;
+    const char *key;
     char temporary[80];
     void *value;
     xsUnsignedValue length, done = 0;
+    /* What throws comes before what has to be closed. */
     xsmcGetBufferReadable(xsArg(2), &value, &length);
-    if (length > LONGEST_VALUE) {
-        close(folder);
-        xsRangeError("expected a value of at most %d bytes, got %d", (int)LONGEST_VALUE, (int)length);
-    }
+    if (length > LONGEST_VALUE) xsRangeError("expected a value of at most %d bytes, got %d", (int)LONGEST_VALUE, (int)length);
+    folder = open_store(the);
+    key = xsmcToString(xsArg(1));
+    xsmcGetBufferReadable(xsArg(2), &value, &length);
     /* Keys never begin with a dot, so this name is free. */
     snprintf(temporary, sizeof temporary, ".%s", key);
     file = openat(folder, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

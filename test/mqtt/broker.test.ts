@@ -5,7 +5,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import type { TimerId } from "timer";
@@ -16,6 +16,8 @@ import { nodeTcp } from "./node-tcp.ts";
 /** A broker that can be reached through a gate: the gate cuts connections as a bad network does. */
 interface Broker {
   readonly port: number;
+  /** delivers in order to a subscriber that comes back; aedes 1.2 mixes what it kept for it with what is new */
+  readonly keepsOrder: boolean;
   /** cuts all connections; the broker keeps the sessions */
   cut(): void;
   /** takes no connections until `open` */
@@ -39,7 +41,7 @@ async function listen(server: Server, port = 0): Promise<number> {
 }
 
 /** A TCP server on an ephemeral port whose connections can be cut, and which can be shut and opened on the same port. */
-async function gate(onConnection: (socket: Socket) => void): Promise<Omit<Broker, "stop">> {
+async function gate(onConnection: (socket: Socket) => void): Promise<Omit<Broker, "stop" | "keepsOrder">> {
   const sockets = new Set<Socket>();
   let server = createServer();
   const take = (socket: Socket) => {
@@ -71,6 +73,7 @@ async function startAedes(): Promise<Broker> {
   const front = await gate((socket) => void broker.handle(socket));
   return {
     ...front,
+    keepsOrder: false,
     stop: async () => {
       await front.shut();
       await new Promise<void>((resolve) => broker.close(resolve));
@@ -78,35 +81,31 @@ async function startAedes(): Promise<Broker> {
   };
 }
 
-/** A port that nobody listens on at this moment. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 async function startMosquitto(program: string): Promise<Broker> {
   const folder = mkdtempSync(join(tmpdir(), "assay-mosquitto-"));
-  const port = await freePort();
+  // A socket in the file system: a port that was free a moment ago may not be any more.
+  const path = join(folder, "socket");
   const config = join(folder, "mosquitto.conf");
-  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest stderr\n`);
+  writeFileSync(config, `listener 0 ${path}\nallow_anonymous true\npersistence false\nlog_dest stderr\nuser ${userInfo().username}\n`);
   const child: ChildProcess = spawn(program, ["-c", config], { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
   child.stderr!.on("data", (chunk) => (log += String(chunk)));
   for (let waited = 0; !log.includes("running"); waited += 20) {
-    if (waited > 5000 || child.exitCode !== null) throw new Error(`expected Mosquitto to start, got: ${log}`);
+    if (waited > 5000 || child.exitCode !== null) {
+      child.kill();
+      throw new Error(`expected Mosquitto to start, got: ${log}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const front = await gate((socket) => {
-    const other = connect(port, "127.0.0.1");
+    const other = connect(path);
     socket.pipe(other).pipe(socket);
     socket.on("close", () => other.destroy());
     other.on("close", () => socket.destroy()).on("error", () => socket.destroy());
   });
   return {
     ...front,
+    keepsOrder: true,
     stop: async () => {
       await front.shut();
       const exit = once(child, "exit");
@@ -118,7 +117,7 @@ async function startMosquitto(program: string): Promise<Broker> {
 }
 
 /** A client with what it has told so far, on the shortest pauses that make sense. */
-function enter(t: ExecutionContext, broker: Broker, clientId: string, options: Partial<MqttOptions> & { budget?: number } = {}) {
+function enter(t: ExecutionContext, broker: Pick<Broker, "port">, clientId: string, options: Partial<MqttOptions> & { budget?: number } = {}) {
   const { budget = 4096, ...rest } = options;
   const { TCP, open } = nodeTcp({ budget });
   const connected: boolean[] = [];
@@ -203,7 +202,8 @@ const scenarios: Record<string, (t: ExecutionContext, broker: Broker) => Promise
     await until("all received", () => new Set(subscriber.messages.map(({ text }) => text)).size === count);
     const numbers = subscriber.messages.map(({ text }) => Number(text.split(" ")[0]));
     const firstSeen = [...new Set(numbers)];
-    t.deepEqual(firstSeen, Array.from({ length: count }, (_, i) => i), "at least once, in order");
+    if (!broker.keepsOrder) firstSeen.sort((a, b) => a - b);
+    t.deepEqual(firstSeen, Array.from({ length: count }, (_, i) => i), "each at least once, and in order");
     t.true(publisher.ended.length >= 2, `${publisher.ended.length} cuts`);
     t.true(publisher.ended.every((code) => code === "TRANSPORT"));
     publisher.client.close();
@@ -316,7 +316,7 @@ for (const [title, scenario] of Object.entries(scenarios)) {
   });
 }
 
-test("[MQTT-3.1.4-5] a refusal by the broker, and one of a subscription, are told", async (t) => {
+test("[MQTT-3.2.2-5] [MQTT-3.9.3-2] a refusal by the broker, and one of a subscription, are told", async (t) => {
   const broker = await Aedes.createBroker({
     authenticate: (_client, user, password, done) => {
       if (user === "device" && password?.toString() === "secret") done(null, true);
@@ -329,10 +329,10 @@ test("[MQTT-3.1.4-5] a refusal by the broker, and one of a subscription, are tol
     await front.shut();
     broker.close();
   });
-  const stranger = enter(t, { ...front, stop: async () => {} }, "d9", { user: "device", password: "guess" });
+  const stranger = enter(t, front, "d9", { user: "device", password: "guess" });
   await until("a refusal", () => stranger.ended.includes("REFUSED_CREDENTIALS"));
   stranger.client.close();
-  const known = enter(t, { ...front, stop: async () => {} }, "d9", { user: "device", password: bytes("secret") });
+  const known = enter(t, front, "d9", { user: "device", password: bytes("secret") });
   known.client.subscribe("forbidden", 1);
   known.client.subscribe("allowed", 1);
   await until("the warning", () => known.warnings.length === 1);
@@ -342,7 +342,7 @@ test("[MQTT-3.1.4-5] a refusal by the broker, and one of a subscription, are tol
 });
 
 test("a name that does not resolve is TRANSPORT, again and again", async (t) => {
-  const lost = enter(t, { port: 1883 } as Broker, "d10", { host: "no-such-host.invalid" });
+  const lost = enter(t, { port: 1883 }, "d10", { host: "no-such-host.invalid" });
   await until("failed attempts", () => lost.ended.length >= 2);
   t.deepEqual([...new Set(lost.ended)], ["TRANSPORT"]);
   lost.client.close();
@@ -363,7 +363,7 @@ test("a half-open connection, over which nothing comes back, is given up and rep
     other.on("close", () => socket.destroy()).on("error", () => socket.destroy());
   });
   t.teardown(() => front.shut());
-  const device = enter(t, { ...front, stop: async () => {} }, "d11", { keepAliveSeconds: 1, responseTimeoutMs: 300 });
+  const device = enter(t, front, "d11", { keepAliveSeconds: 1, responseTimeoutMs: 300 });
   await until("a connection", () => device.client.connected);
   deaf = true;
   device.client.publish("eleven", bytes("held"), { qos: 1 });

@@ -250,7 +250,7 @@ test("[MQTT-4.3.2-2] [MQTT-4.6.0-2] messages of QoS 1 are acknowledged after the
   t.deepEqual(handled, [0, 1, 2]);
 });
 
-test("[MQTT-3.3.1-4] a message of QoS 2, which was never subscribed for, ends the connection", (t) => {
+test("[MQTT-4.8.0-1] a message of QoS 2, which was never subscribed for, ends the connection", (t) => {
   const { accept, events } = setUp();
   t.true(accept().send([0x34, 6, 0, 1, 0x61, 0, 1, 0]).closed);
   t.deepEqual(events, ["connected false", "PROTOCOL 500"]);
@@ -323,7 +323,7 @@ test("[MQTT-3.1.2-6] a clean session reuses no state: what was unacknowledged go
   t.deepEqual(hex(accept().take()), ["3206000174000101"]);
 });
 
-test("[MQTT-2.3.1-2] [MQTT-2.3.1-4] identifiers in flight are not given again, and 0 never", (t) => {
+test("[MQTT-2.3.1-1] [MQTT-2.3.1-2] identifiers in flight are not given again, and 0 never", (t) => {
   const { accept, client } = setUp({ maxInflight: 2 });
   const socket = accept();
   client.publish("t", bytes("held"), { qos: 1 });
