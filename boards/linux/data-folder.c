@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "file-error.h"
+#include "throw.h"
 #include "linux.h"
 
 int assay_data_folder(xsMachine *the) {
@@ -12,9 +12,9 @@ int assay_data_folder(xsMachine *the) {
     assay_linux *board = host->board;
     if (board->data_folder < 0) {
         /* keys live below it */
-        if (mkdir(board->data, 0700) != 0 && errno != EEXIST) assay_throw_file_error(the, board->data, errno);
+        if (mkdir(board->data, 0700) != 0 && errno != EEXIST) assay_throw_errno(the, errno, board->data);
         board->data_folder = open(board->data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (board->data_folder < 0) assay_throw_file_error(the, board->data, errno);
+        if (board->data_folder < 0) assay_throw_errno(the, errno, board->data);
     }
     return board->data_folder;
 }

@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #include "data-folder.h"
-#include "file-error.h"
+#include "store-name.h"
+#include "throw.h"
 #include "xsmc.h"
 
 /* As the ESP32's: 4 KB sectors; a partition of 256 KB. */
@@ -90,7 +91,7 @@ void xs_flash_open(xsMachine *the) {
     if (error != 0) {
         if (flash->file >= 0) close(flash->file);
         flash->file = -1;
-        assay_throw_file_error(the, name, error);
+        assay_throw_errno(the, error, name);
     }
 }
 
@@ -129,7 +130,7 @@ void xs_flash_read(xsMachine *the) {
     int error;
     xsmcGetBufferWritable(xsArg(1), &buffer, &length);
     error = read_fully(flash->file, buffer, length, range(the, offset, length));
-    if (error != 0) assay_throw_file_error(the, "flash read", error);
+    if (error != 0) assay_throw_errno(the, error, "flash read");
 }
 
 /* (partition, buffer, offset): clears bits; durable when it returns */
@@ -151,7 +152,7 @@ void xs_flash_write(xsMachine *the) {
         done += count;
     }
     if (error == 0 && fdatasync(flash->file) != 0) error = errno;
-    if (error != 0) assay_throw_file_error(the, "flash write", error);
+    if (error != 0) assay_throw_errno(the, error, "flash write");
 }
 
 /* (partition, start block, end block) */
@@ -161,5 +162,5 @@ void xs_flash_erase(xsMachine *the) {
     int error;
     if (start < 0 || end < start || end > BLOCKS) xsRangeError("expected blocks within 0 to %d, got %d to %d", (int)BLOCKS, (int)start, (int)end);
     error = erase(flash->file, (off_t)start * BLOCK_LENGTH, (off_t)end * BLOCK_LENGTH);
-    if (error != 0) assay_throw_file_error(the, "flash erase", error);
+    if (error != 0) assay_throw_errno(the, error, "flash erase");
 }

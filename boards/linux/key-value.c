@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "data-folder.h"
-#include "file-error.h"
+#include "store-name.h"
+#include "throw.h"
 #include "xsmc.h"
 
 /* Values are keys and counters, as in an ESP32's NVS. */
@@ -20,9 +21,9 @@ static int open_store(xsMachine *the) {
     int folder = assay_data_folder(the), opened;
     assay_check_name(the, store);
     assay_check_name(the, xsmcToString(xsArg(1)));
-    if (mkdirat(folder, store, 0700) != 0 && errno != EEXIST) assay_throw_file_error(the, store, errno);
+    if (mkdirat(folder, store, 0700) != 0 && errno != EEXIST) assay_throw_errno(the, errno, store);
     opened = openat(folder, store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (opened < 0) assay_throw_file_error(the, store, errno);
+    if (opened < 0) assay_throw_errno(the, errno, store);
     return opened;
 }
 
@@ -43,7 +44,7 @@ void xs_keyValue_read(xsMachine *the) {
     if (file >= 0) close(file);
     if (error == ENOENT) return;
     if (error == 0 && length > LONGEST_VALUE) error = EIO;
-    if (error != 0) assay_throw_file_error(the, "key store read", error);
+    if (error != 0) assay_throw_errno(the, error, "key store read");
     xsmcSetArrayBuffer(xsResult, value, (xsIntegerValue)length);
 }
 
@@ -74,7 +75,7 @@ void xs_keyValue_write(xsMachine *the) {
     if (error == 0 && renameat(folder, temporary, folder, key) != 0) error = errno;
     if (error == 0 && fsync(folder) != 0) error = errno;
     close(folder);
-    if (error != 0) assay_throw_file_error(the, "key store write", error);
+    if (error != 0) assay_throw_errno(the, error, "key store write");
 }
 
 /* (store, key): nothing happens if there is no such key */
@@ -83,5 +84,5 @@ void xs_keyValue_delete(xsMachine *the) {
     if (unlinkat(folder, xsmcToString(xsArg(1)), 0) != 0 && errno != ENOENT) error = errno;
     if (error == 0 && fsync(folder) != 0) error = errno;
     close(folder);
-    if (error != 0) assay_throw_file_error(the, "key store delete", error);
+    if (error != 0) assay_throw_errno(the, error, "key store delete");
 }

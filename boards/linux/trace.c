@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file-error.h"
+#include "throw.h"
 #include "xsmc.h"
 
 enum { LONGEST_LINE = 1024 };
@@ -37,7 +37,7 @@ void xs_trace_open(xsMachine *the) {
     xsmcSetHostData(xsResult, t);
     path = xsmcToString(xsArg(0));
     t->file = fopen(path, "re");
-    if (t->file == NULL) assay_throw_file_error(the, path, errno);
+    if (t->file == NULL) assay_throw_errno(the, errno, path);
 }
 
 /* (trace) → the next line without its end, or undefined at the end of the file */
@@ -47,7 +47,7 @@ void xs_trace_line(xsMachine *the) {
     size_t length;
     errno = 0;
     if (fgets(line, sizeof line, file) == NULL) {
-        if (ferror(file)) assay_throw_file_error(the, "recording", errno != 0 ? errno : EIO);
+        if (ferror(file)) assay_throw_errno(the, errno != 0 ? errno : EIO, "recording");
         return;
     }
     length = strlen(line);

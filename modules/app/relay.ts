@@ -1,7 +1,7 @@
 import type { MqttClient } from "assay/mqtt";
-import type { Outbox } from "assay/outbox";
+import { OutboxError, type Outbox } from "assay/outbox";
 import { decodeAck, decodeBeacon } from "assay/statement/messages";
-import { statementKind, type Beacon } from "assay/statement";
+import { StatementError, statementKind, type Beacon } from "assay/statement";
 import { ackTopic, beaconTopic, bootTopic, statementTopic } from "assay/statement/topics";
 
 /**
@@ -44,7 +44,7 @@ export class Relay {
     const oldest = this.outbox.oldest;
     if (head === undefined || oldest === undefined) return;
     if (this.next === undefined || this.next < oldest) this.next = oldest;
-    while (this.next <= head.sequence) {
+    while (this.next <= head.sequence && this.mqtt.hasRoom) {
       const statement = this.outbox.read(this.next);
       if (statement !== undefined) {
         const boot = statementKind(statement) === "boot";
@@ -58,19 +58,20 @@ export class Relay {
   /** Takes a message from the network; what makes no sense is counted and otherwise ignored. */
   receive(topic: string, payload: Uint8Array): void {
     try {
-      if (topic === ackTopic(this.device)) {
-        const sequence = decodeAck(payload);
-        this.outbox.ack(sequence);
-        this.onProgress(sequence);
-        this.pump();
-      } else if (topic === beaconTopic) {
-        this.beacon = decodeBeacon(payload);
-      } else {
-        this.ignored++;
-      }
+      if (topic === ackTopic(this.device)) this.acknowledge(decodeAck(payload));
+      else if (topic === beaconTopic) this.beacon = decodeBeacon(payload);
+      else this.ignored++;
     } catch (error) {
+      const hostile = error instanceof StatementError || (error instanceof OutboxError && error.code === "BAD_ACK");
+      if (!hostile) throw error;
       this.ignored++;
-      console.warn(`ignored a message on ${topic}: ${String(error)}`);
+      console.warn(`ignored a message on ${topic}: ${error.message}`);
     }
+  }
+
+  private acknowledge(sequence: number): void {
+    this.outbox.ack(sequence);
+    this.onProgress(sequence);
+    this.pump();
   }
 }

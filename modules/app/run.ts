@@ -18,7 +18,7 @@ import { openIdentity, type Identity } from "assay/identity";
 import { sha256 } from "assay/identity/natives";
 import { MqttClient } from "assay/mqtt";
 import type { MqttError } from "assay/mqtt/mqtt-error";
-import { Outbox, OutboxError } from "assay/outbox";
+import { Outbox } from "assay/outbox";
 import { Recording } from "assay/sensor/recording";
 import type { Sensor } from "assay/sensor/sensor";
 import { encode } from "assay/statement/cbor";
@@ -28,6 +28,8 @@ import { Model } from "assay/tflite";
 
 /** The gateway acks within a batch's time; without progress for this long it is asked again. */
 const RESEND_MS = 10_000;
+/** Bytes that an inference statement takes at most beside its output tensor, with names and labels of full length: asked for before signing. */
+const STATEMENT_OVERHEAD = 320;
 /** How long a device that is told to stop goes on sending what it holds. */
 const DRAIN_MS = 5_000;
 /** Seconds without traffic after which the broker may take the device for gone [MQTT-3.1.2-24]. */
@@ -183,21 +185,19 @@ class Device {
   }
 
   private attest(sampledAt: number, output: Int8Array, result: { label: string; score: number }): void {
-    try {
-      const statement = this.attestor.inference({
-        window: this.window.values,
-        output: new Uint8Array(output.buffer, output.byteOffset, output.byteLength),
-        result,
-        beacon: this.relay.beacon,
-        time: this.settings.time ? Math.floor(sampledAt / 1000) : null,
-      });
-      report("statement", { sequence: this.attestor.nextSequence - 1, label: result.label, score: result.score, bytes: statement.length, sampledAt, storedAt: Date.now() });
-    } catch (error) {
-      // The gateway is out of reach for long: what is stored is kept, and this window goes unattested, without a gap in the chain.
-      if (!(error instanceof OutboxError && error.code === "FULL")) throw error;
+    // The gateway is out of reach for long: what is stored is kept, and this window goes unattested, without a gap in the chain.
+    if (!this.outbox.fits(STATEMENT_OVERHEAD + output.byteLength)) {
       report("withheld", {});
       return;
     }
+    const statement = this.attestor.inference({
+      window: this.window.values,
+      output: new Uint8Array(output.buffer, output.byteOffset, output.byteLength),
+      result,
+      beacon: this.relay.beacon,
+      time: this.settings.time ? Math.floor(sampledAt / 1000) : null,
+    });
+    report("statement", { sequence: this.attestor.nextSequence - 1, label: result.label, score: result.score, bytes: statement.length, sampledAt, storedAt: Date.now() });
     this.relay.pump();
   }
 
@@ -224,6 +224,8 @@ class Device {
 
   private goodbye(): void {
     Timer.clear(this.resending);
+    // Acks that are only remembered go to flash, so that the next boot sends nothing twice.
+    this.outbox.flush();
     const { slotsUsed, chunkBytesUsed } = board.memory();
     report("stop", { pending: this.outbox.pending, slotsUsed, chunkBytesUsed });
     // DISCONNECT discards the last will [MQTT-3.14.4-3], so the device says itself that it goes.
