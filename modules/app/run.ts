@@ -30,6 +30,8 @@ import { Model } from "assay/tflite";
 const RESEND_MS = 10_000;
 /** Bytes that an inference statement takes at most beside its output tensor, with names and labels of full length: asked for before signing. */
 const STATEMENT_OVERHEAD = 320;
+/** The same for a boot statement, whose channels and names take the most. */
+const BOOT_STATEMENT_ROOM = 2048;
 /** How long a device that is told to stop goes on sending what it holds. */
 const DRAIN_MS = 5_000;
 /** Seconds without traffic after which the broker may take the device for gone [MQTT-3.1.2-24]. */
@@ -47,6 +49,7 @@ export function run(app: App): void {
 
 class Device {
   private readonly app: App;
+  private readonly identity: Identity;
   private readonly settings: Settings;
   private readonly model: Model;
   private readonly outbox: Outbox;
@@ -58,12 +61,14 @@ class Device {
   private readonly sampling: object;
   private readonly resending: object;
   private readonly stateTopic: string;
+  private announced = false;
   private stopping = false;
   private progressAt = board.ticks();
 
   constructor(app: App, identity: Identity, settings: Settings, broker: NonNullable<Settings["broker"]>) {
     const { deviceId } = identity;
     this.app = app;
+    this.identity = identity;
     this.settings = settings;
     this.model = new Model(app.model);
     this.outbox = new Outbox({ flash: flash.open({ path: "outbox", mode: "r+" }) });
@@ -72,24 +77,7 @@ class Device {
     this.sensor = this.openSensor();
     this.stateTopic = stateTopic(deviceId);
 
-    const boot = this.bootStatement();
-    const memory = board.memory();
-    report("boot", {
-      device: deviceId,
-      app: app.name,
-      board: board.name,
-      engine: board.image.engine,
-      bootCount: identity.bootCount,
-      sequence: this.attestor.nextSequence - 1,
-      bytes: boot.length,
-      codeBytes: board.image.codeBytes,
-      modelBytes: app.model.byteLength,
-      arenaBytes: this.model.arenaBytes,
-      kernels: this.model.kernels.variant,
-      selfCheck: this.model.kernels.selfCheck,
-      ...memory,
-    });
-
+    this.announce();
     this.mqtt = new MqttClient({
       TCP,
       Timer,
@@ -129,9 +117,17 @@ class Device {
     });
   }
 
-  private bootStatement(): Uint8Array {
-    const { app, model } = this;
-    return this.attestor.boot({
+  /**
+   * Makes this boot's statement, which comes before all others of the boot, as soon as the outbox has room for it: a device that boots
+   * with a full outbox first has to send what it holds.
+   * @returns whether the statement is made
+   */
+  private announce(): boolean {
+    const { app, model, identity } = this;
+    if (this.announced) return true;
+    if (!this.outbox.fits(BOOT_STATEMENT_ROOM)) return false;
+    this.announced = true;
+    const statement = this.attestor.boot({
       version: app.version,
       board: board.name,
       firmware: new Uint8Array(board.image.digest),
@@ -142,6 +138,22 @@ class Device {
       window: { length: app.window.length, hop: app.window.hop, rate: app.sensor.rateHz },
       simulator: board.simulator,
     });
+    report("boot", {
+      device: identity.deviceId,
+      app: app.name,
+      board: board.name,
+      engine: board.image.engine,
+      bootCount: identity.bootCount,
+      sequence: this.attestor.nextSequence - 1,
+      bytes: statement.length,
+      codeBytes: board.image.codeBytes,
+      modelBytes: app.model.byteLength,
+      arenaBytes: model.arenaBytes,
+      kernels: model.kernels.variant,
+      selfCheck: model.kernels.selfCheck,
+      ...board.memory(),
+    });
+    return true;
   }
 
   private random(): () => number {
@@ -186,7 +198,7 @@ class Device {
 
   private attest(sampledAt: number, output: Int8Array, result: { label: string; score: number }): void {
     // The gateway is out of reach for long: what is stored is kept, and this window goes unattested, without a gap in the chain.
-    if (!this.outbox.fits(STATEMENT_OVERHEAD + output.byteLength)) {
+    if (!this.announce() || !this.outbox.fits(STATEMENT_OVERHEAD + output.byteLength)) {
       report("withheld", {});
       return;
     }
@@ -204,6 +216,7 @@ class Device {
   private progressed(sequence: number): void {
     this.progressAt = board.ticks();
     report("ack", { sequence });
+    if (!this.stopping) this.announce();
     if (this.stopping && this.outbox.pending === 0) this.goodbye();
   }
 
