@@ -23,8 +23,8 @@ function stop(line) {
 function checkMachine() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 11)) stop(`assay: expected Node.js 20.11 or newer, got ${process.versions.node}; install a newer one (Debian: apt install nodejs, or from nodejs.org)`);
-  const missing = ["gcc", "make"].filter((program) => !(process.env.PATH ?? "").split(delimiter).some((folder) => folder !== "" && existsSync(join(folder, program))));
-  if (missing.length > 0) stop(`assay: ${missing.join(" and ")} not found; a C compiler is needed to build the XS engine. On Debian: apt install gcc make libc6-dev`);
+  const found = (process.env.PATH ?? "").split(delimiter).some((folder) => folder !== "" && existsSync(join(folder, "gcc")));
+  if (!found) stop("assay: gcc not found; a C compiler is needed to build the XS engine. On Debian: apt install gcc libc6-dev");
 }
 
 /** Installs the packages that `package-lock.json` names, unless that very lock file is installed already. */
