@@ -49,7 +49,11 @@ test("while the broker is away the gateway waits for it and goes on where it was
   await world.listener.send(device, 3);
   await until("six statements", () => gateway.counters().stored === 6);
   await gateway.flush();
-  await until("all receipts", () => world.listener.receipts.size === 6);
+  // Entry 0 is the policy; the six after it have receipts, and the broker has taken all of them.
+  t.is(await gateway.store.firstWithoutReceipt(), 7);
+  t.deepEqual(await gateway.store.unpublishedReceipts(1), []);
+  // The gateway may be back before the listener, who then misses receipts of the time before: they are not retained.
+  await until("the receipts of what was sent since", () => world.listener.receipts.size >= 3);
   t.true(world.lines.some((line) => line.level === WARN && line.code === "BROKER_UNREACHABLE"));
   t.is(gateway.counters().rejected, 0);
 });
