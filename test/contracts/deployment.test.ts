@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -10,6 +10,7 @@ import test from "ava";
 import type { ExecutionContext } from "ava";
 import { createPublicClient, http, toFunctionSelector } from "viem";
 import type { Abi } from "viem";
+import { testWithProgram } from "../requirements.ts";
 import { attestationLogAbi, deviceRegistryAbi } from "../../contracts/abi.ts";
 import { anvilAccount, startAnvil } from "../../contracts/anvil.ts";
 import { compileContracts, compileSources } from "../../contracts/compile.ts";
@@ -89,9 +90,7 @@ test("a port in use is a clear error", async (t) => {
   await t.throwsAsync(startAnvil({ port: (server.address() as AddressInfo).port }), { code: "PORT_IN_USE" });
 });
 
-const dieWithParent = existsSync("/usr/bin/setpriv") ? test : test.skip;
-
-dieWithParent("a chain dies with the process that started it, however that dies", async (t) => {
+testWithProgram("setpriv", "a chain dies with the process that started it, however that dies", async (t) => {
   const child = spawn(process.execPath, [join(import.meta.dirname, "anvil-process.ts")], { stdio: ["ignore", "pipe", "inherit"] });
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   const pid = Number(line.toString());

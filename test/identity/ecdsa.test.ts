@@ -5,7 +5,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import * as secp from "@noble/secp256k1";
 import test from "ava";
 import { verifySignature } from "../../client/signature.ts";
-import { programPath, sharedPath } from "../requirements.ts";
+import { programPath, sharedPath, testWithProgram } from "../requirements.ts";
 import { compileHarness, type Harness } from "./harness.ts";
 
 secp.hashes.sha256 = sha256;
@@ -143,4 +143,4 @@ for (const [name, harness] of harnesses) {
   });
 }
 
-if (gcc === undefined) test.skip("C signs and verifies (skipped: gcc is not installed)", () => {});
+if (gcc === undefined) testWithProgram("gcc", "C signs and verifies", () => {});
