@@ -118,7 +118,7 @@ const char *tflite_variant(const tflite_kernels *kernels) {
 bool tflite_self_check(const tflite_kernels *kernels, const char **failed) {
 	*failed = NULL;
 	for (uint32_t i = 0; i < kernels->count; i++) {
-		const tflite_kernel *kernel = &kernels->rows[i];
+		const tflite_kernel *kernel = kernels->rows[i];
 		if (kernel->self_check == NULL || kernel->self_check()) continue;
 		*failed = kernel->name;
 		return false;

@@ -1,5 +1,5 @@
 /*
- * What lies between the interpreter and a kernel. An operator is one file in kernels/ and one row in kernels/table.c.
+ * What lies between the interpreter and a kernel. An operator is one file in kernels/ that defines its tflite_kernel, and one row in kernels/table.c.
  *
  * `prepare` is called twice. When the model is loaded it checks the operator and says what it needs: it calls tflite_state
  * once, gets NULL and returns. When the interpreter is started it does the same, gets its state and fills it in, with all
@@ -15,12 +15,13 @@ typedef struct tflite_preparation tflite_preparation;
 
 typedef struct {
 	/* BuiltinOperator of the schema, and the versions of it that the kernel computes */
-	uint16_t builtin;
+	uint8_t builtin;
 	uint8_t first_version;
 	uint8_t last_version;
-	const char *name;
 	/* BuiltinOptions that the operator may carry; none is always allowed, and means all defaults */
 	uint8_t options_type;
+	/* as in the schema; of a custom operator, what the file calls it */
+	const char *name;
 	bool (*prepare)(tflite_preparation *preparation);
 	void (*invoke)(const void *state);
 	/* runs built-in vectors; NULL if the operator has none */
@@ -29,9 +30,30 @@ typedef struct {
 
 struct tflite_kernels {
 	const char *variant;
-	const tflite_kernel *rows;
+	const tflite_kernel *const *rows;
 	uint32_t count;
 };
+
+/*
+ * Whether the kernels of a type are built in. All are, unless a firmware's build leaves out those that its model does not use
+ * (-DTFLITE_WITHOUT_FLOAT32 and so on); a model that needs one is refused then. With a constant, the compiler drops the code.
+ */
+static inline bool tflite_has(tflite_type type) {
+#ifdef TFLITE_WITHOUT_FLOAT32
+	if (type == TFLITE_FLOAT32) return false;
+#endif
+#ifdef TFLITE_WITHOUT_INT16
+	if (type == TFLITE_INT16) return false;
+#endif
+#ifdef TFLITE_WITHOUT_INT4
+	if (type == TFLITE_INT4) return false;
+#endif
+#ifdef TFLITE_WITHOUT_INT32
+	if (type == TFLITE_INT32) return false;
+#endif
+	(void)type;
+	return true;
+}
 
 /* One operator while it is prepared. */
 struct tflite_preparation {

@@ -126,11 +126,11 @@ static void put_tensor(sink *to, fb_reader *reader, const fb_table *subgraph, in
 
 static void put_versions(sink *to, const tflite_kernels *kernels, int32_t builtin) {
 	for (uint32_t i = 0; i < kernels->count; i++) {
-		if (kernels->rows[i].builtin != builtin) continue;
+		if (kernels->rows[i]->builtin != builtin) continue;
 		put(to, " (has ");
-		put_number(to, kernels->rows[i].first_version);
+		put_number(to, kernels->rows[i]->first_version);
 		put(to, " to ");
-		put_number(to, kernels->rows[i].last_version);
+		put_number(to, kernels->rows[i]->last_version);
 		put_char(to, ')');
 	}
 }

@@ -43,7 +43,7 @@ static bool check_quantized(tflite_preparation *preparation, const tflite_operan
 	       quantization_activation(preparation, activation, output, &operation->range);
 }
 
-bool add_prepare(tflite_preparation *preparation) {
+static bool prepare(tflite_preparation *preparation) {
 	tflite_operand first, second, output;
 	if (!tflite_expect_operands(preparation, 2, 2)) return false;
 	if (!tflite_input_operand(preparation, 0, &first) || !tflite_input_operand(preparation, 1, &second) || !tflite_output_operand(preparation, 0, &output)) return false;
@@ -109,7 +109,7 @@ static void run_float32(const add *operation, const broadcast_axis *axis, const 
 	for (uint32_t i = 0; i < axis->count; i++, first += axis->first, second += axis->second) result[i] = activation_clamp_real(*first + *second, operation->range_real);
 }
 
-void add_invoke(const void *state) {
+static void invoke(const void *state) {
 	const add *operation = state;
 	const broadcast_axis *innermost = &operation->axes[operation->rank - 1];
 	broadcast_position at;
@@ -123,3 +123,5 @@ void add_invoke(const void *state) {
 		output += innermost->count;
 	} while (broadcast_next(operation->axes, operation->rank, &at));
 }
+
+const tflite_kernel tflite_add = { BUILTIN_ADD, 1, 5, OPTIONS_ADD, "ADD", prepare, invoke, NULL };

@@ -1,18 +1,10 @@
 /* CONV_2D: each output channel has a filter over a group of input channels; weights [output channel][y][x][channel]. */
 #include "../schema.h"
-#include "convolution.h"
+#include "conv-2d.h"
 #include "dot-product.h"
 #include "kernels.h"
 
-typedef struct {
-	convolution common;
-	/* filters that read the same input channels */
-	uint32_t group_outputs;
-	/* elements of a filter */
-	uint32_t filter;
-} conv_2d;
-
-bool conv_2d_prepare(tflite_preparation *preparation) {
+bool conv_2d_prepare(tflite_preparation *preparation, const conv_2d_fast *fast) {
 	fb_reader *reader = preparation->reader;
 	const fb_table *table = &preparation->options;
 	layer_operands operands;
@@ -26,6 +18,7 @@ bool conv_2d_prepare(tflite_preparation *preparation) {
 	options.dilation_y = fb_i32(reader, table, CONV_2D_DILATION_H, 1);
 	options.dilation_x = fb_i32(reader, table, CONV_2D_DILATION_W, 1);
 	conv_2d layer;
+	memset(&layer, 0, sizeof layer);
 	if (!convolution_check(preparation, &operands, &options, 0, &layer.common)) return false;
 	const uint32_t inputs = layer.common.input_channels, group_inputs = layer.common.tap, outputs = layer.common.output_channels;
 	if (inputs % group_inputs != 0 || outputs % (inputs / group_inputs) != 0) {
@@ -33,12 +26,23 @@ bool conv_2d_prepare(tflite_preparation *preparation) {
 	}
 	layer.group_outputs = outputs / (inputs / group_inputs);
 	layer.filter = operands.weights.count / outputs;
-	uint32_t state_bytes = (uint32_t)sizeof(conv_2d) + layer_multiplier_bytes(&layer.common.finish);
-	conv_2d *state = tflite_state(preparation, state_bytes, layer_scratch_bytes(&operands), (uint64_t)operands.output.count * layer.filter);
+	if (fast != NULL && fast->takes(&layer)) layer.fast = fast;
+	const uint32_t front = layer_front_bytes((uint32_t)sizeof(conv_2d), &layer.common.finish);
+	const uint32_t constants = layer.fast == NULL ? 0 : layer.fast->constant_bytes(&layer);
+	const uint32_t unpacked = layer_round_up(layer_scratch_bytes(&operands));
+	const uint32_t scratch = layer.fast == NULL ? 0 : layer.fast->scratch_bytes(&layer);
+	conv_2d *state = tflite_state(preparation, front + constants, unpacked + scratch, (uint64_t)operands.output.count * layer.filter);
 	if (state == NULL) return true;
 	*state = layer;
 	convolution_start(preparation, &operands, state + 1, &state->common);
+	state->constants = (uint8_t *)state + front;
+	state->scratch = preparation->scratch + unpacked;
+	if (state->fast != NULL && state->fast->start != NULL) state->fast->start(state);
 	return true;
+}
+
+static bool prepare(tflite_preparation *preparation) {
+	return conv_2d_prepare(preparation, NULL);
 }
 
 /*
@@ -116,18 +120,23 @@ static void place_float32(const convolution *layer, const void *image, const voi
 	}
 }
 
-void conv_2d_invoke(const void *state) {
-	const conv_2d *conv = state;
+void conv_2d_run(const conv_2d *conv) {
 	const convolution *layer = &conv->common;
 	if (layer->unpacked != NULL) layer_unpack_int4(layer->weights, layer->output_channels * conv->filter, layer->unpacked);
 	convolution_run(layer, layer->type == TFLITE_INT8 ? place_int8 : layer->type == TFLITE_INT16 ? place_int16 : place_float32);
+}
+
+void conv_2d_invoke(const void *state) {
+	const conv_2d *layer = state;
+	if (layer->fast != NULL) layer->fast->run(layer);
+	else conv_2d_run(layer);
 }
 
 /*
  * An image of 2 x 3 with 2 channels, 5 filters of 2 x 2 (so that both inner loops run), padding SAME (so that filters hang over
  * the edge), multipliers per channel. The expected values come from exact integers in another language.
  */
-bool conv_2d_self_check(void) {
+static bool self_check(void) {
 	static const int8_t input[12] = { 37, -51, 74, -104, -91, -80, 59, -99, -19, -109, -84, 94 };
 	static const int8_t weights[40] = { -20, -110, -66, -104, 14, -19, -112, 84, 17, -96, 115, -70, 34, 33, 22, 115, -112, 20, 22, -26,
 		                                -115, 122, -71, -116, 15, 92, -93, -53, -20, -91, 11, -97, 19, -49, 16, 81, 47, -81, -101, 21 };
@@ -161,6 +170,8 @@ bool conv_2d_self_check(void) {
 	conv.common.finish.multiplier_count = 5;
 	conv.common.finish.multipliers = multipliers;
 	conv.common.finish.shifts = shifts;
-	conv_2d_invoke(&conv);
+	conv_2d_run(&conv);
 	return memcmp(output, expected, sizeof expected) == 0;
 }
+
+const tflite_kernel tflite_conv_2d = { BUILTIN_CONV_2D, 1, 8, OPTIONS_CONV_2D, "CONV_2D", prepare, conv_2d_invoke, self_check };

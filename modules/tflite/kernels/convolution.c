@@ -37,6 +37,8 @@ bool convolution_check(tflite_preparation *preparation, const layer_operands *op
 	layer->output_channels = operands->output.shape[3];
 	layer->tap = operands->weights.shape[3];
 	layer->type = operands->input.type;
+	layer->weights_type = operands->weights.type;
+	layer->constant_weights = operands->weights.constant;
 	layer->input_offset = -operands->input.zero_point;
 	return layer_check(preparation, operands, layer->output_channels, channel_dimension, options->activation, options->bias_type, false, &layer->finish);
 }

@@ -19,6 +19,9 @@ typedef struct {
 	/* elements of the weights from one tap to the next */
 	uint32_t tap;
 	tflite_type type;
+	tflite_type weights_type;
+	/* false: computed by an operator before this one */
+	bool constant_weights;
 	int32_t input_offset;
 	layer_finish finish;
 } convolution;

@@ -1,15 +1,9 @@
 /* DEPTHWISE_CONV_2D: each input channel makes `multiplier` output channels of its own; weights [1][y][x][output channel]. */
 #include "../schema.h"
-#include "convolution.h"
+#include "depthwise-conv-2d.h"
 #include "kernels.h"
 
-typedef struct {
-	convolution common;
-	/* output channels of an input channel */
-	uint32_t multiplier;
-} depthwise;
-
-bool depthwise_conv_2d_prepare(tflite_preparation *preparation) {
+bool depthwise_conv_2d_prepare(tflite_preparation *preparation, const depthwise_conv_2d_fast *fast) {
 	fb_reader *reader = preparation->reader;
 	const fb_table *table = &preparation->options;
 	layer_operands operands;
@@ -24,7 +18,8 @@ bool depthwise_conv_2d_prepare(tflite_preparation *preparation) {
 	options.dilation_y = fb_i32(reader, table, DEPTHWISE_CONV_2D_DILATION_H, 1);
 	options.dilation_x = fb_i32(reader, table, DEPTHWISE_CONV_2D_DILATION_W, 1);
 	int32_t multiplier = fb_i32(reader, table, DEPTHWISE_CONV_2D_MULTIPLIER, 0);
-	depthwise layer;
+	depthwise_conv_2d layer;
+	memset(&layer, 0, sizeof layer);
 	if (!convolution_check(preparation, &operands, &options, 3, &layer.common)) return false;
 	if (operands.weights.shape[0] != 1) {
 		return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, &operands.weights, "weights whose first dimension is 1", operands.weights.shape[0]);
@@ -33,13 +28,24 @@ bool depthwise_conv_2d_prepare(tflite_preparation *preparation) {
 		return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "a depth multiplier that makes input channels into output channels", multiplier);
 	}
 	layer.multiplier = (uint32_t)multiplier;
-	uint32_t state_bytes = (uint32_t)sizeof(depthwise) + layer_multiplier_bytes(&layer.common.finish);
+	if (fast != NULL && fast->takes(&layer)) layer.fast = fast;
+	const uint32_t front = layer_front_bytes((uint32_t)sizeof(depthwise_conv_2d), &layer.common.finish);
+	const uint32_t constants = layer.fast == NULL ? 0 : layer.fast->constant_bytes(&layer);
+	const uint32_t unpacked = layer_round_up(layer_scratch_bytes(&operands));
+	const uint32_t scratch = layer.fast == NULL ? 0 : layer.fast->scratch_bytes(&layer);
 	uint64_t work = (uint64_t)operands.output.count * (operands.weights.count / layer.common.output_channels);
-	depthwise *state = tflite_state(preparation, state_bytes, layer_scratch_bytes(&operands), work);
+	depthwise_conv_2d *state = tflite_state(preparation, front + constants, unpacked + scratch, work);
 	if (state == NULL) return true;
 	*state = layer;
 	convolution_start(preparation, &operands, state + 1, &state->common);
+	state->constants = (uint8_t *)state + front;
+	state->scratch = preparation->scratch + unpacked;
+	if (state->fast != NULL && state->fast->start != NULL) state->fast->start(state);
 	return true;
+}
+
+static bool prepare(tflite_preparation *preparation) {
+	return depthwise_conv_2d_prepare(preparation, NULL);
 }
 
 /*
@@ -78,7 +84,7 @@ static uint32_t sum_1(const convolution *layer, const int8_t *image, const int8_
 }
 
 static void place_int8(const convolution *layer, const void *image, const void *weights, const convolution_patch *patch, void *result) {
-	const uint32_t multiplier = ((const depthwise *)layer)->multiplier;
+	const uint32_t multiplier = ((const depthwise_conv_2d *)layer)->multiplier;
 	/* With one output channel each, all channels are one stretch; else an input channel's are. */
 	const size_t apart = multiplier == 1 ? 1 : 0;
 	const uint32_t stretch = multiplier == 1 ? layer->output_channels : multiplier;
@@ -97,7 +103,7 @@ static void place_int8(const convolution *layer, const void *image, const void *
 }
 
 static void place_int16(const convolution *layer, const void *image, const void *weights, const convolution_patch *patch, void *result) {
-	const uint32_t multiplier = ((const depthwise *)layer)->multiplier;
+	const uint32_t multiplier = ((const depthwise_conv_2d *)layer)->multiplier;
 	for (uint32_t channel = 0; channel < layer->output_channels; channel++) {
 		const int16_t *from = (const int16_t *)image + patch->input + channel / multiplier;
 		const int8_t *with = (const int8_t *)weights + patch->weights + channel;
@@ -110,7 +116,7 @@ static void place_int16(const convolution *layer, const void *image, const void 
 }
 
 static void place_float32(const convolution *layer, const void *image, const void *weights, const convolution_patch *patch, void *result) {
-	const uint32_t multiplier = ((const depthwise *)layer)->multiplier;
+	const uint32_t multiplier = ((const depthwise_conv_2d *)layer)->multiplier;
 	for (uint32_t channel = 0; channel < layer->output_channels; channel++) {
 		const float *from = (const float *)image + patch->input + channel / multiplier;
 		const float *with = (const float *)weights + patch->weights + channel;
@@ -122,15 +128,20 @@ static void place_float32(const convolution *layer, const void *image, const voi
 	}
 }
 
-void depthwise_conv_2d_invoke(const void *state) {
-	const depthwise *operation = state;
+void depthwise_conv_2d_run(const depthwise_conv_2d *operation) {
 	const convolution *layer = &operation->common;
 	if (layer->unpacked != NULL) layer_unpack_int4(layer->weights, (uint32_t)(layer->y.filter * layer->x.filter) * layer->tap, layer->unpacked);
 	convolution_run(layer, layer->type == TFLITE_INT8 ? place_int8 : layer->type == TFLITE_INT16 ? place_int16 : place_float32);
 }
 
+void depthwise_conv_2d_invoke(const void *state) {
+	const depthwise_conv_2d *layer = state;
+	if (layer->fast != NULL) layer->fast->run(layer);
+	else depthwise_conv_2d_run(layer);
+}
+
 /* As in conv-2d.c: an image of 2 x 3, filters of 2 x 2, padding SAME, 5 channels so that both inner loops run. */
-bool depthwise_conv_2d_self_check(void) {
+static bool self_check(void) {
 	static const int8_t input[30] = { -1, -36, -4, -87, 25, 125, 47, 101, 19, -91, -68, 86, -44, 47, -51,
 		                              122, 87, -108, -89, 32, 46, 51, 126, 105, -93, -81, 10, 114, -95, -97 };
 	static const int8_t weights[20] = { 60, 52, -48, 38, 20, 127, 47, 83, -13, -55, 56, -29, 100, 44, -39, -122, 113, -9, -37, -84 };
@@ -141,7 +152,7 @@ bool depthwise_conv_2d_self_check(void) {
 	int8_t shifts[5] = { -7, -8, -8, -7, -8 };
 	const window_axis y = { 2, 2, 2, 1, 1, 0 }, x = { 3, 3, 2, 1, 1, 0 };
 	int8_t output[30];
-	depthwise operation;
+	depthwise_conv_2d operation;
 	memset(output, 0, sizeof output);
 	memset(&operation, 0, sizeof operation);
 	operation.multiplier = 1;
@@ -163,6 +174,8 @@ bool depthwise_conv_2d_self_check(void) {
 	operation.common.finish.multiplier_count = 5;
 	operation.common.finish.multipliers = multipliers;
 	operation.common.finish.shifts = shifts;
-	depthwise_conv_2d_invoke(&operation);
+	depthwise_conv_2d_run(&operation);
 	return memcmp(output, expected, sizeof expected) == 0;
 }
+
+const tflite_kernel tflite_depthwise_conv_2d = { BUILTIN_DEPTHWISE_CONV_2D, 1, 7, OPTIONS_DEPTHWISE_CONV_2D, "DEPTHWISE_CONV_2D", prepare, depthwise_conv_2d_invoke, self_check };

@@ -10,7 +10,7 @@ typedef struct {
 	int32_t zero_point;
 } dequantize;
 
-bool dequantize_prepare(tflite_preparation *preparation) {
+static bool prepare(tflite_preparation *preparation) {
 	tflite_operand input, output;
 	if (!tflite_expect_operands(preparation, 1, 1)) return false;
 	if (!tflite_input_operand(preparation, 0, &input) || !tflite_output_operand(preparation, 0, &output)) return false;
@@ -31,7 +31,7 @@ bool dequantize_prepare(tflite_preparation *preparation) {
 	return true;
 }
 
-void dequantize_invoke(const void *state) {
+static void invoke(const void *state) {
 	const dequantize *operation = state;
 	const double scale = (double)operation->scale;
 	for (uint32_t i = 0; i < operation->count; i++) {
@@ -42,3 +42,5 @@ void dequantize_invoke(const void *state) {
 		operation->output[i] = (float)(scale * (stored - operation->zero_point));
 	}
 }
+
+const tflite_kernel tflite_dequantize = { BUILTIN_DEQUANTIZE, 1, 6, OPTIONS_DEQUANTIZE, "DEQUANTIZE", prepare, invoke, NULL };

@@ -1,23 +1,8 @@
 /* FULLY_CONNECTED: output[b][o] = sum over d of input[b][d] * weights[o][d] + bias[o], then the fused activation. */
 #include "../schema.h"
 #include "dot-product.h"
+#include "fully-connected.h"
 #include "kernels.h"
-#include "layer.h"
-
-typedef struct {
-	const void *input;
-	const void *weights;
-	void *output;
-	/* 4-bit weights are unpacked here at each invoke; else NULL */
-	int8_t *unpacked;
-	uint32_t batches;
-	uint32_t depth;
-	uint32_t outputs;
-	tflite_type type;
-	int32_t input_offset;
-	int32_t weights_offset;
-	layer_finish finish;
-} fully_connected;
 
 /* Checks shapes, so that no loop runs out of a tensor. */
 static bool check_shapes(tflite_preparation *preparation, const layer_operands *operands) {
@@ -33,7 +18,7 @@ static bool check_shapes(tflite_preparation *preparation, const layer_operands *
 	return input->count == inputs || tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, input, "an input as large as weights and output make it", input->count);
 }
 
-bool fully_connected_prepare(tflite_preparation *preparation) {
+bool fully_connected_prepare(tflite_preparation *preparation, const fully_connected_fast *fast) {
 	layer_operands operands;
 	const fb_table *options = &preparation->options;
 	if (!layer_load(preparation, true, &operands) || !check_shapes(preparation, &operands)) return false;
@@ -46,24 +31,38 @@ bool fully_connected_prepare(tflite_preparation *preparation) {
 		return tflite_refuse_number(preparation, TFLITE_UNSUPPORTED, weights, "weights per channel with zero points 0", weights->zero_point);
 	}
 	uint32_t outputs = output->shape[output->rank - 1];
-	layer_finish finish;
-	if (!layer_check(preparation, &operands, outputs, weights->rank - 2, activation, bias_type, true, &finish)) return false;
-	uint32_t state_bytes = (uint32_t)sizeof(fully_connected) + layer_multiplier_bytes(&finish);
-	fully_connected *state = tflite_state(preparation, state_bytes, layer_scratch_bytes(&operands), (uint64_t)operands.input.count * outputs);
+	fully_connected layer;
+	memset(&layer, 0, sizeof layer);
+	if (!layer_check(preparation, &operands, outputs, weights->rank - 2, activation, bias_type, true, &layer.finish)) return false;
+	layer.batches = output->count / outputs;
+	layer.depth = weights->shape[weights->rank - 1];
+	layer.outputs = outputs;
+	layer.type = operands.input.type;
+	layer.weights_type = weights->type;
+	layer.constant_weights = weights->constant;
+	layer.input_offset = -operands.input.zero_point;
+	layer.weights_offset = -weights->zero_point;
+	if (fast != NULL && fast->takes(&layer)) layer.fast = fast;
+	const uint32_t front = layer_front_bytes((uint32_t)sizeof(fully_connected), &layer.finish);
+	const uint32_t constants = layer.fast == NULL ? 0 : layer.fast->constant_bytes(&layer);
+	const uint32_t unpacked = layer_round_up(layer_scratch_bytes(&operands));
+	const uint32_t scratch = layer.fast == NULL ? 0 : layer.fast->scratch_bytes(&layer);
+	fully_connected *state = tflite_state(preparation, front + constants, unpacked + scratch, (uint64_t)operands.input.count * outputs);
 	if (state == NULL) return true;
+	*state = layer;
 	state->input = operands.input.data;
 	state->weights = weights->data;
 	state->output = output->data;
 	state->unpacked = weights->type == TFLITE_INT4 ? (int8_t *)preparation->scratch : NULL;
-	state->batches = output->count / outputs;
-	state->depth = weights->shape[weights->rank - 1];
-	state->outputs = outputs;
-	state->type = operands.input.type;
-	state->input_offset = -operands.input.zero_point;
-	state->weights_offset = -weights->zero_point;
-	state->finish = finish;
 	layer_start(preparation, &operands, true, state + 1, &state->finish);
+	state->constants = (uint8_t *)state + front;
+	state->scratch = preparation->scratch + unpacked;
+	if (state->fast != NULL && state->fast->start != NULL) state->fast->start(state);
 	return true;
+}
+
+static bool prepare(tflite_preparation *preparation) {
+	return fully_connected_prepare(preparation, NULL);
 }
 
 static void run_int8(const fully_connected *layer, const int8_t *weights) {
@@ -114,8 +113,7 @@ static void run_float32(const fully_connected *layer) {
 	}
 }
 
-void fully_connected_invoke(const void *state) {
-	const fully_connected *layer = state;
+void fully_connected_run(const fully_connected *layer) {
 	if (layer->type == TFLITE_FLOAT32) {
 		run_float32(layer);
 	} else if (layer->type == TFLITE_INT16) {
@@ -128,11 +126,17 @@ void fully_connected_invoke(const void *state) {
 	}
 }
 
+void fully_connected_invoke(const void *state) {
+	const fully_connected *layer = state;
+	if (layer->fast != NULL) layer->fast->run(layer);
+	else fully_connected_run(layer);
+}
+
 /*
  * Five outputs, so that both inner loops run; all are multiplied by 0.5. By hand, output 0 is (3 + 1) * 10 + (-5 + 1) * -20 +
  * 7 = 127, halved 63.5, rounded up to 64, less 3; outputs 1, 2 and 4 round negative halves up, output 3 saturates.
  */
-bool fully_connected_self_check(void) {
+static bool self_check(void) {
 	static const int8_t input[2] = { 3, -5 }, weights[10] = { 10, -20, -7, 3, 127, 127, -128, 127, 1, 2 };
 	static const int32_t bias[5] = { 7, 1, -3, 0, 3 };
 	static const int8_t expected[5] = { 61, -22, -4, -128, -3 };
@@ -156,6 +160,8 @@ bool fully_connected_self_check(void) {
 	layer.finish.multiplier_count = 1;
 	layer.finish.multipliers = &half;
 	layer.finish.shifts = &shift;
-	fully_connected_invoke(&layer);
+	fully_connected_run(&layer);
 	return memcmp(output, expected, sizeof expected) == 0;
 }
+
+const tflite_kernel tflite_fully_connected = { BUILTIN_FULLY_CONNECTED, 1, 14, OPTIONS_FULLY_CONNECTED, "FULLY_CONNECTED", prepare, fully_connected_invoke, self_check };

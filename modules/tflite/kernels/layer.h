@@ -50,6 +50,16 @@ static inline uint32_t layer_multiplier_bytes(const layer_finish *finish) {
 /* Fills in the pointers and the multipliers, once the kernel has its state. `multipliers` lie behind it. */
 void layer_start(tflite_preparation *preparation, const layer_operands *operands, bool float_product, void *multipliers, layer_finish *finish);
 
+/* Up to a multiple of 16: what unpacked weights take of scratch before a fast kernel's own. */
+static inline uint32_t layer_round_up(uint32_t bytes) {
+	return (bytes + 15) / 16 * 16;
+}
+
+/* A layer's structure and its multipliers; what a fast kernel keeps lies behind, aligned to 8 bytes as every state is. */
+static inline uint32_t layer_front_bytes(uint32_t structure, const layer_finish *finish) {
+	return (structure + layer_multiplier_bytes(finish) + 7) / 8 * 8;
+}
+
 /* Bytes of scratch for unpacking 4-bit weights; 0 if there are none. */
 static inline uint32_t layer_scratch_bytes(const layer_operands *operands) {
 	return operands->weights.type == TFLITE_INT4 ? operands->weights.count : 0;

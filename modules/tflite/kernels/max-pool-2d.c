@@ -4,7 +4,7 @@
 
 #include <float.h>
 
-bool max_pool_2d_prepare(tflite_preparation *preparation) {
+static bool prepare(tflite_preparation *preparation) {
 	return pool_prepare(preparation);
 }
 
@@ -53,7 +53,9 @@ static void place_float32(const pool *operation, const pool_place *place) {
 	}
 }
 
-void max_pool_2d_invoke(const void *state) {
+static void invoke(const void *state) {
 	const pool *operation = state;
 	pool_run(operation, operation->type == TFLITE_INT8 ? place_int8 : operation->type == TFLITE_INT16 ? place_int16 : place_float32);
 }
+
+const tflite_kernel tflite_max_pool_2d = { BUILTIN_MAX_POOL_2D, 1, 3, OPTIONS_POOL_2D, "MAX_POOL_2D", prepare, invoke, NULL };

@@ -34,7 +34,7 @@ static bool check_types(tflite_preparation *preparation, const tflite_operand *i
 	}
 }
 
-bool quantize_prepare(tflite_preparation *preparation) {
+static bool prepare(tflite_preparation *preparation) {
 	tflite_operand input, output;
 	if (!tflite_expect_operands(preparation, 1, 1)) return false;
 	if (!tflite_input_operand(preparation, 0, &input) || !tflite_output_operand(preparation, 0, &output)) return false;
@@ -78,7 +78,7 @@ static inline void store(const quantize *operation, uint32_t index, int32_t stor
 	}
 }
 
-void quantize_invoke(const void *state) {
+static void invoke(const void *state) {
 	const quantize *operation = state;
 	if (operation->input_type == TFLITE_FLOAT32) {
 		const float *input = operation->input;
@@ -93,3 +93,5 @@ void quantize_invoke(const void *state) {
 		store(operation, i, fixed_clamp(scaled, operation->range.low, operation->range.high));
 	}
 }
+
+const tflite_kernel tflite_quantize = { BUILTIN_QUANTIZE, 1, 4, OPTIONS_QUANTIZE, "QUANTIZE", prepare, invoke, NULL };

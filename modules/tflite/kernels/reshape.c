@@ -9,7 +9,7 @@ typedef struct {
 	uint32_t bytes;
 } reshape;
 
-bool reshape_prepare(tflite_preparation *preparation) {
+static bool prepare(tflite_preparation *preparation) {
 	tflite_operand input, output;
 	if (!tflite_expect_operands(preparation, 1, 2)) return false;
 	if (!tflite_input_operand(preparation, 0, &input) || !tflite_output_operand(preparation, 0, &output)) return false;
@@ -23,7 +23,9 @@ bool reshape_prepare(tflite_preparation *preparation) {
 	return true;
 }
 
-void reshape_invoke(const void *state) {
+static void invoke(const void *state) {
 	const reshape *operation = state;
 	memcpy(operation->output, operation->input, operation->bytes);
 }
+
+const tflite_kernel tflite_reshape = { BUILTIN_RESHAPE, 1, 1, OPTIONS_RESHAPE, "RESHAPE", prepare, invoke, NULL };

@@ -57,7 +57,7 @@ static bool find_multiplier(tflite_preparation *preparation, const tflite_operan
 	return true;
 }
 
-bool softmax_prepare(tflite_preparation *preparation) {
+static bool prepare(tflite_preparation *preparation) {
 	tflite_operand input, output;
 	softmax operation;
 	memset(&operation, 0, sizeof operation);
@@ -168,7 +168,7 @@ static void row_float32(const softmax *operation, const float *input, float *out
 	for (uint32_t i = 0; i < operation->depth; i++) output[i] /= sum;
 }
 
-void softmax_invoke(const void *state) {
+static void invoke(const void *state) {
 	const softmax *operation = state;
 	for (size_t row = 0; row < operation->rows; row++) {
 		const size_t at = row * operation->depth;
@@ -180,7 +180,7 @@ void softmax_invoke(const void *state) {
 }
 
 /* In real numbers, beta 1 and scale 0.1: 256 * softmax(1, 2, 3, -12.8) = 23.05, 62.65, 170.31 and 0.00002. */
-bool softmax_self_check(void) {
+static bool self_check(void) {
 	static const int8_t input[4] = { 10, 20, 30, -128 }, expected[4] = { -105, -65, 42, -128 };
 	int8_t output[4] = { 0, 0, 0, 0 };
 	softmax operation;
@@ -193,6 +193,8 @@ bool softmax_self_check(void) {
 	operation.output_type = TFLITE_INT8;
 	operation.multiplier = fixed_from_real(0.1 * (double)(1 << 26));
 	operation.least_difference = -(int32_t)(((int64_t)31 << 26) >> operation.multiplier.shift);
-	softmax_invoke(&operation);
+	invoke(&operation);
 	return memcmp(output, expected, sizeof expected) == 0;
 }
+
+const tflite_kernel tflite_softmax = { BUILTIN_SOFTMAX, 1, 3, OPTIONS_SOFTMAX, "SOFTMAX", prepare, invoke, self_check };
