@@ -18,21 +18,39 @@ tflite_code tflite_start(tflite_interpreter *interpreter, void *memory, size_t m
 	/* So that what an invoke reads never depends on what the memory held before. */
 	memset(memory, 0, interpreter->memory.run_bytes);
 	interpreter->run = memory;
+	uint8_t *kept = interpreter->run + interpreter->state_bytes;
 	for (uint32_t i = 0; i < interpreter->operator_count; i++) {
 		tflite_preparation preparation;
-		tflite_code code = tflite_prepare_operator(interpreter, &reader, i, &preparation, error);
+		tflite_code code = tflite_prepare_operator(interpreter, &reader, i, kept, &preparation, error);
+		kept += (preparation.kept_bytes + 7) / 8 * 8;
 		if (code == TFLITE_OK) continue;
 		interpreter->run = NULL;
 		return code;
 	}
+	tflite_reset(interpreter);
 	return tflite_fail(error, TFLITE_OK, TFLITE_NONE, TFLITE_NONE, NULL);
 }
 
-void tflite_invoke(tflite_interpreter *interpreter) {
-	for (uint32_t i = 0; i < interpreter->operator_count; i++) {
-		const tflite_operator_node *node = &interpreter->operators[i];
-		node->kernel->invoke(interpreter->run + node->state);
+void tflite_reset(tflite_interpreter *interpreter) {
+	memset(interpreter->run + interpreter->state_bytes, 0, interpreter->arena_place - interpreter->state_bytes);
+	for (uint32_t i = 0; i < interpreter->tensor_count; i++) {
+		const tflite_tensor_node *tensor = &interpreter->tensors[i];
+		if (tensor->source == TENSOR_VARIABLE) memset(tflite_tensor_data(interpreter, i), tensor->fill, tensor->bytes);
 	}
+}
+
+uint32_t tflite_subgraph_count(const tflite_interpreter *interpreter) {
+	return interpreter->subgraph_count;
+}
+
+void tflite_run_subgraph(const tflite_interpreter *interpreter, uint32_t subgraph) {
+	const tflite_operator_node *node = interpreter->operators + interpreter->subgraphs[subgraph].first_operator;
+	const tflite_operator_node *end = node + interpreter->subgraphs[subgraph].operator_count;
+	for (; node < end; node++) node->kernel->invoke(interpreter->run + node->state);
+}
+
+void tflite_invoke(tflite_interpreter *interpreter) {
+	tflite_run_subgraph(interpreter, 0);
 }
 
 uint32_t tflite_input_count(const tflite_interpreter *interpreter) {

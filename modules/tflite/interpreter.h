@@ -4,21 +4,27 @@
 
 #include "kernel.h"
 
-/* How a tensor gets its contents. */
-enum { TENSOR_NOWHERE = 0, TENSOR_CONSTANT = 1, TENSOR_IN_ARENA = 2 };
+/*
+ * How a tensor gets its contents. TENSOR_VARIABLE: it lies in the arena and keeps its contents from one invoke to the next; the
+ * handle of a resource variable (VAR_HANDLE) is such a tensor, and stands for the variable. TENSOR_SHARED: what it holds is what
+ * another tensor holds, so it lies where that one does.
+ */
+enum { TENSOR_NOWHERE = 0, TENSOR_CONSTANT = 1, TENSOR_IN_ARENA = 2, TENSOR_VARIABLE = 3, TENSOR_SHARED = 4 };
 
 /* One tensor. Shape, name and quantization stay in the file and are read when they are asked for. */
 typedef struct {
 	/* of its table in the file, known to be sound */
 	uint32_t table;
 	uint32_t bytes;
-	/* constant: in the file; in the arena: from its start */
+	/* constant: in the file; in the arena: from its start; shared: the index of the other tensor */
 	uint32_t place;
-	/* the operators between which it must be kept, both included */
+	/* the steps (operators of the first subgraph) between which it must be kept, both included */
 	uint16_t first;
 	uint16_t last;
 	uint8_t type;
 	uint8_t source;
+	/* of a variable: the byte that it is filled with at the start and by tflite_reset */
+	uint8_t fill;
 } tflite_tensor_node;
 
 typedef struct {
@@ -30,11 +36,29 @@ typedef struct {
 	uint32_t scratch_place;
 } tflite_operator_node;
 
+/*
+ * The first subgraph is what an invoke runs; the others run when a CALL_ONCE says so. Tensors and operators are numbered through:
+ * those of the first subgraph, then those of the second, and so on.
+ */
+typedef struct {
+	uint32_t table;
+	uint16_t first_tensor;
+	uint16_t first_operator;
+	uint16_t tensor_count;
+	uint16_t operator_count;
+	/* of the first subgraph between which it may run, both included; none of them if it never does */
+	uint16_t first_step;
+	uint16_t last_step;
+} tflite_subgraph_node;
+
 struct tflite_interpreter {
 	const uint8_t *model;
 	uint32_t model_bytes;
+	/* of all subgraphs */
 	uint32_t tensor_count;
 	uint32_t operator_count;
+	uint32_t subgraph_count;
+	tflite_subgraph_node *subgraphs;
 	tflite_tensor_node *tensors;
 	tflite_operator_node *operators;
 	const tflite_kernels *kernels;
@@ -42,9 +66,10 @@ struct tflite_interpreter {
 	fb_vector inputs;
 	fb_vector outputs;
 	tflite_memory memory;
-	/* the running memory: states, then from state_bytes on the arena */
+	/* the running memory: states, what operators keep from state_bytes on, the arena from arena_place on */
 	uint8_t *run;
 	uint32_t state_bytes;
+	uint32_t arena_place;
 };
 
 /* Bytes of an element of a type in eighths: 4 bits for int4; 0 if the engine knows no such type. */
@@ -59,26 +84,41 @@ tflite_code tflite_fail_number(tflite_error *error, tflite_code code, int32_t op
 /* For a reader that broke. */
 tflite_code tflite_fail_malformed(tflite_error *error);
 
-/* Opens the model: identifier, schema version, and the one subgraph. */
-tflite_code tflite_open_model(const void *model, size_t model_bytes, fb_reader *reader, fb_table *root, fb_table *subgraph, tflite_error *error);
+/* Opens the model: identifier, schema version, and that there are subgraphs. */
+tflite_code tflite_open_model(const void *model, size_t model_bytes, fb_reader *reader, fb_table *root, tflite_error *error);
 
 /* The builtin code of an operator code table: newer files keep it in a wider field. */
 int32_t tflite_builtin_of(fb_reader *reader, const fb_table *operator_code);
 
-/* The kernel for a builtin code and version, or NULL. */
-const tflite_kernel *tflite_find_kernel(const tflite_kernels *kernels, int32_t builtin, int32_t version);
+/* The kernel for an operator code table, or NULL. */
+const tflite_kernel *tflite_find_kernel(const tflite_kernels *kernels, fb_reader *reader, const fb_table *operator_code);
 
-/* Checks the tensors of the subgraph and fills in their nodes. */
-tflite_code tflite_load_tensors(tflite_interpreter *interpreter, fb_reader *reader, const fb_table *root, const fb_table *subgraph, tflite_error *error);
+/* Checks the tensors of a subgraph and fills in their nodes. */
+tflite_code tflite_load_tensors(tflite_interpreter *interpreter, fb_reader *reader, const fb_table *root, const tflite_subgraph_node *subgraph, tflite_error *error);
 
-/* Checks inputs, outputs and operators of the subgraph, their order, and between which operators each tensor lives. */
-tflite_code tflite_load_graph(tflite_interpreter *interpreter, fb_reader *reader, const fb_table *root, const fb_table *subgraph, tflite_error *error);
+/* Checks inputs, outputs and operators of a subgraph, their order, and between which steps each tensor lives. */
+tflite_code tflite_load_graph(tflite_interpreter *interpreter, fb_reader *reader, const fb_table *root, const tflite_subgraph_node *subgraph, tflite_error *error);
+
+/* The subgraph that an operator is of. */
+const tflite_subgraph_node *tflite_subgraph_of(const tflite_interpreter *interpreter, uint32_t operator_index);
+
+/* Finds when subgraphs other than the first run, and has their tensors kept then. */
+tflite_code tflite_load_calls(tflite_interpreter *interpreter, fb_reader *reader, tflite_error *error);
 
 /*
- * Has one operator prepared: checks it when `run` of the interpreter is NULL, else fills its state in. Sets what it needs in
- * *preparation.
+ * Finds which variable each handle stands for and how large it is, and lets what is read from a variable share its memory where
+ * nothing is assigned to it in between.
  */
-tflite_code tflite_prepare_operator(tflite_interpreter *interpreter, fb_reader *reader, uint32_t index, tflite_preparation *preparation, tflite_error *error);
+tflite_code tflite_load_variables(tflite_interpreter *interpreter, fb_reader *reader, tflite_error *error);
+
+/*
+ * Has one operator prepared: checks it when `run` of the interpreter is NULL, else fills its state in; what it keeps then lies at
+ * `kept`. Sets what it needs in *preparation.
+ */
+tflite_code tflite_prepare_operator(tflite_interpreter *interpreter, fb_reader *reader, uint32_t index, uint8_t *kept, tflite_preparation *preparation, tflite_error *error);
+
+/* The tensor whose memory a tensor shares: itself, if none. */
+uint32_t tflite_tensor_owner(const tflite_interpreter *interpreter, uint32_t index);
 
 /* Where the data of a tensor lies, or NULL while it has no place. */
 uint8_t *tflite_tensor_data(const tflite_interpreter *interpreter, uint32_t index);

@@ -4,6 +4,9 @@
  * `prepare` is called twice. When the model is loaded it checks the operator and says what it needs: it calls tflite_state
  * once, gets NULL and returns. When the interpreter is started it does the same, gets its state and fills it in, with all
  * that invoke needs: pointers, geometry, multipliers. `invoke` gets that state and nothing else, and cannot fail.
+ *
+ * What an operator remembers from one invoke to the next lies in variable tensors, or in bytes that it asks for by tflite_keep:
+ * both are filled anew at the start and by tflite_reset, so that a kernel has nothing to reset itself.
  */
 #ifndef ASSAY_TFLITE_KERNEL_H
 #define ASSAY_TFLITE_KERNEL_H
@@ -61,14 +64,19 @@ struct tflite_preparation {
 	tflite_error *error;
 	fb_reader *reader;
 	fb_table options;
+	/* of a custom operator: FlexBuffers, unchecked */
+	fb_vector custom_options;
 	fb_vector inputs;
 	fb_vector outputs;
 	uint32_t operator_index;
 	/* where the state goes; NULL when the model is loaded */
 	void *state;
 	uint8_t *scratch;
+	/* what tflite_keep gives; NULL when the model is loaded */
+	uint8_t *kept;
 	uint32_t state_bytes;
 	uint32_t scratch_bytes;
+	uint32_t kept_bytes;
 	uint64_t work;
 };
 
@@ -84,6 +92,8 @@ typedef struct {
 	/* constant data, or its place in the arena once that exists, else NULL */
 	uint8_t *data;
 	bool constant;
+	/* keeps its contents from one invoke to the next, and may be written to although it is an input */
+	bool variable;
 	/* quantization: none if scale_count is 0; per channel along `dimension` if above 1 */
 	uint32_t scale_count;
 	uint32_t dimension;
@@ -123,5 +133,15 @@ bool tflite_refuse_type(tflite_preparation *preparation, const tflite_operand *o
  * model is loaded: the kernel then returns true.
  */
 void *tflite_state(tflite_preparation *preparation, uint32_t state_bytes, uint32_t scratch_bytes, uint64_t work);
+
+/*
+ * Asks for bytes that are kept from one invoke to the next and are 0 before the first; aligned to 8 bytes. Call it once, after
+ * tflite_state. NULL when the model is loaded.
+ */
+void *tflite_keep(tflite_preparation *preparation, uint32_t bytes);
+
+/* For CALL_ONCE: how many subgraphs there are, and runs the operators of one. */
+uint32_t tflite_subgraph_count(const tflite_interpreter *interpreter);
+void tflite_run_subgraph(const tflite_interpreter *interpreter, uint32_t subgraph);
 
 #endif

@@ -71,6 +71,7 @@ const char *tflite_type_name(tflite_type type) {
 		case TFLITE_INT8: return "int8";
 		case TFLITE_FLOAT64: return "float64";
 		case TFLITE_UINT64: return "uint64";
+		case TFLITE_RESOURCE: return "resource";
 		case TFLITE_UINT32: return "uint32";
 		case TFLITE_UINT16: return "uint16";
 		case TFLITE_INT4: return "int4";
@@ -93,13 +94,36 @@ static void put_operator_code(sink *to, fb_reader *reader, const fb_table *code)
 	}
 }
 
-static void put_operator(sink *to, fb_reader *reader, const fb_table *root, const fb_table *subgraph, int32_t index) {
-	fb_vector operators = fb_vector_field(reader, subgraph, SUBGRAPH_OPERATORS, 4);
+/*
+ * Tensors and operators are numbered through all subgraphs: makes *index the number in its own subgraph, whose vector of them
+ * it returns, and tells which subgraph that is if it is not the first.
+ */
+static fb_vector own_vector(sink *to, fb_reader *reader, const fb_table *root, uint32_t field, uint32_t *index) {
+	fb_vector subgraphs = fb_vector_field(reader, root, MODEL_SUBGRAPHS, 4);
+	const fb_vector none = { 0, 0 };
+	for (uint32_t i = 0; i < subgraphs.length; i++) {
+		fb_table subgraph = fb_table_element(reader, subgraphs, i);
+		fb_vector vector = fb_vector_field(reader, &subgraph, field, 4);
+		if (reader->broken) break;
+		if (*index < vector.length) {
+			if (i == 0) return vector;
+			put(to, "subgraph ");
+			put_number(to, i);
+			put_char(to, ' ');
+			return vector;
+		}
+		*index -= vector.length;
+	}
+	return none;
+}
+
+static void put_operator(sink *to, fb_reader *reader, const fb_table *root, uint32_t index) {
 	fb_vector codes = fb_vector_field(reader, root, MODEL_OPERATOR_CODES, 4);
+	fb_vector operators = own_vector(to, reader, root, SUBGRAPH_OPERATORS, &index);
 	put(to, "operator ");
 	put_number(to, index);
-	if ((uint32_t)index < operators.length) {
-		fb_table operation = fb_table_element(reader, operators, (uint32_t)index);
+	if (index < operators.length) {
+		fb_table operation = fb_table_element(reader, operators, index);
 		uint32_t opcode = (uint32_t)fb_i32(reader, &operation, OPERATOR_OPCODE_INDEX, 0);
 		if (opcode < codes.length) {
 			fb_table code = fb_table_element(reader, codes, opcode);
@@ -109,12 +133,12 @@ static void put_operator(sink *to, fb_reader *reader, const fb_table *root, cons
 	}
 }
 
-static void put_tensor(sink *to, fb_reader *reader, const fb_table *subgraph, int32_t index) {
-	fb_vector tensors = fb_vector_field(reader, subgraph, SUBGRAPH_TENSORS, 4);
+static void put_tensor(sink *to, fb_reader *reader, const fb_table *root, uint32_t index) {
+	fb_vector tensors = own_vector(to, reader, root, SUBGRAPH_TENSORS, &index);
 	put(to, "tensor ");
 	put_number(to, index);
-	if ((uint32_t)index < tensors.length) {
-		fb_table tensor = fb_table_element(reader, tensors, (uint32_t)index);
+	if (index < tensors.length) {
+		fb_table tensor = fb_table_element(reader, tensors, index);
 		fb_vector name = fb_string_field(reader, &tensor, TENSOR_NAME);
 		if (name.length > 0) {
 			put(to, " \"");
@@ -126,7 +150,7 @@ static void put_tensor(sink *to, fb_reader *reader, const fb_table *subgraph, in
 
 static void put_versions(sink *to, const tflite_kernels *kernels, int32_t builtin) {
 	for (uint32_t i = 0; i < kernels->count; i++) {
-		if (kernels->rows[i]->builtin != builtin) continue;
+		if (kernels->rows[i]->builtin != builtin || builtin == BUILTIN_CUSTOM) continue;
 		put(to, " (has ");
 		put_number(to, kernels->rows[i]->first_version);
 		put(to, " to ");
@@ -144,7 +168,7 @@ static void put_missing_operators(sink *to, fb_reader *reader, const fb_table *r
 		int32_t builtin = tflite_builtin_of(reader, &code);
 		int32_t version = fb_i32(reader, &code, OPERATOR_CODE_VERSION, 1);
 		bool repeated = builtin == last_builtin && version == last_version && builtin != BUILTIN_CUSTOM;
-		if (reader->broken || repeated || tflite_find_kernel(kernels, builtin, version) != NULL) continue;
+		if (reader->broken || repeated || tflite_find_kernel(kernels, reader, &code) != NULL) continue;
 		if (last_builtin != -1) put(to, ", ");
 		put_operator_code(to, reader, &code);
 		put(to, " version ");
@@ -159,13 +183,13 @@ void tflite_message(const void *model, size_t model_bytes, const tflite_kernels 
                     size_t text_bytes) {
 	sink to = { text, text_bytes, 0 };
 	fb_reader reader;
-	fb_table root, subgraph;
+	fb_table root;
 	tflite_error ignored;
-	bool readable = tflite_open_model(model, model_bytes, &reader, &root, &subgraph, &ignored) == TFLITE_OK;
-	if (readable && error->operator_index >= 0) put_operator(&to, &reader, &root, &subgraph, error->operator_index);
+	bool readable = tflite_open_model(model, model_bytes, &reader, &root, &ignored) == TFLITE_OK;
+	if (readable && error->operator_index >= 0) put_operator(&to, &reader, &root, (uint32_t)error->operator_index);
 	if (readable && error->tensor_index >= 0) {
 		if (to.length > 0) put(&to, ", ");
-		put_tensor(&to, &reader, &subgraph, error->tensor_index);
+		put_tensor(&to, &reader, &root, (uint32_t)error->tensor_index);
 	}
 	if (to.length > 0) put(&to, ": ");
 	put(&to, "expected ");

@@ -4,15 +4,26 @@
 
 #include <string.h>
 
-uint8_t *tflite_tensor_data(const tflite_interpreter *interpreter, uint32_t index) {
-	const tflite_tensor_node *tensor = &interpreter->tensors[index];
-	/* Constants are only read; one pointer type for both keeps the operands simple. */
-	if (tensor->source == TENSOR_CONSTANT) return (uint8_t *)(uintptr_t)(interpreter->model + tensor->place);
-	if (tensor->source == TENSOR_IN_ARENA && interpreter->run != NULL) return interpreter->run + interpreter->state_bytes + tensor->place;
-	return NULL;
+uint32_t tflite_tensor_owner(const tflite_interpreter *interpreter, uint32_t index) {
+	while (interpreter->tensors[index].source == TENSOR_SHARED) index = interpreter->tensors[index].place;
+	return index;
 }
 
-tflite_code tflite_prepare_operator(tflite_interpreter *interpreter, fb_reader *reader, uint32_t index, tflite_preparation *preparation, tflite_error *error) {
+uint8_t *tflite_tensor_data(const tflite_interpreter *interpreter, uint32_t index) {
+	const tflite_tensor_node *tensor = &interpreter->tensors[tflite_tensor_owner(interpreter, index)];
+	/* Constants are only read; one pointer type for both keeps the operands simple. */
+	if (tensor->source == TENSOR_CONSTANT) return (uint8_t *)(uintptr_t)(interpreter->model + tensor->place);
+	if (tensor->source == TENSOR_NOWHERE || interpreter->run == NULL) return NULL;
+	return interpreter->run + interpreter->arena_place + tensor->place;
+}
+
+const tflite_subgraph_node *tflite_subgraph_of(const tflite_interpreter *interpreter, uint32_t operator_index) {
+	const tflite_subgraph_node *subgraph = interpreter->subgraphs;
+	while (operator_index >= (uint32_t)subgraph->first_operator + subgraph->operator_count) subgraph++;
+	return subgraph;
+}
+
+tflite_code tflite_prepare_operator(tflite_interpreter *interpreter, fb_reader *reader, uint32_t index, uint8_t *kept, tflite_preparation *preparation, tflite_error *error) {
 	const tflite_operator_node *node = &interpreter->operators[index];
 	fb_table operation = fb_table_at(reader, node->table);
 	memset(preparation, 0, sizeof *preparation);
@@ -23,16 +34,24 @@ tflite_code tflite_prepare_operator(tflite_interpreter *interpreter, fb_reader *
 	if (fb_u8(reader, &operation, OPERATOR_OPTIONS_TYPE, OPTIONS_NONE) != OPTIONS_NONE) {
 		preparation->options = fb_table_field(reader, &operation, OPERATOR_OPTIONS);
 	}
+	preparation->custom_options = fb_vector_field(reader, &operation, OPERATOR_CUSTOM_OPTIONS, 1);
 	preparation->inputs = fb_vector_field(reader, &operation, OPERATOR_INPUTS, 4);
 	preparation->outputs = fb_vector_field(reader, &operation, OPERATOR_OUTPUTS, 4);
 	if (interpreter->run != NULL) {
 		preparation->state = interpreter->run + node->state;
-		preparation->scratch = interpreter->run + interpreter->state_bytes + node->scratch_place;
+		preparation->scratch = interpreter->run + interpreter->arena_place + node->scratch_place;
+		preparation->kept = kept;
 	}
 	bool fits = node->kernel->prepare(preparation);
 	/* First: what a broken reader gave may have led the kernel to refuse something else. */
 	if (reader->broken) return tflite_fail_malformed(error);
 	return fits ? TFLITE_OK : error->code;
+}
+
+/* Only those of variables: to all other kernels a handle is no tensor of numbers. */
+static bool takes_handles(const tflite_preparation *preparation) {
+	const uint8_t builtin = preparation->interpreter->operators[preparation->operator_index].kernel->builtin;
+	return builtin == BUILTIN_READ_VARIABLE || builtin == BUILTIN_ASSIGN_VARIABLE;
 }
 
 static bool load_operand(tflite_preparation *preparation, fb_vector vector, uint32_t slot, bool optional, tflite_operand *operand) {
@@ -42,6 +61,7 @@ static bool load_operand(tflite_preparation *preparation, fb_vector vector, uint
 	memset(operand, 0, sizeof *operand);
 	operand->index = UINT32_MAX;
 	if (index < 0) return optional || tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "an operand that is not left out, number", slot);
+	index += tflite_subgraph_of(interpreter, preparation->operator_index)->first_tensor;
 	const tflite_tensor_node *node = &interpreter->tensors[index];
 	fb_table tensor = fb_table_at(reader, node->table);
 	fb_vector shape = fb_vector_field(reader, &tensor, TENSOR_SHAPE, 4);
@@ -58,6 +78,11 @@ static bool load_operand(tflite_preparation *preparation, fb_vector vector, uint
 	operand->bytes = node->bytes;
 	operand->data = tflite_tensor_data(interpreter, (uint32_t)index);
 	operand->constant = node->source == TENSOR_CONSTANT;
+	operand->variable = interpreter->tensors[tflite_tensor_owner(interpreter, (uint32_t)index)].source == TENSOR_VARIABLE;
+	if (operand->type == TFLITE_RESOURCE) {
+		if (!takes_handles(preparation)) return tflite_refuse_type(preparation, operand, "a tensor of numbers");
+		operand->bytes = interpreter->tensors[tflite_tensor_owner(interpreter, (uint32_t)index)].bytes;
+	}
 	operand->scales = fb_vector_field(reader, &quantization, QUANTIZATION_SCALE, 4);
 	operand->scale_count = operand->scales.length;
 	operand->dimension = (uint32_t)fb_i32(reader, &quantization, QUANTIZATION_DIMENSION, 0);
@@ -121,4 +146,9 @@ void *tflite_state(tflite_preparation *preparation, uint32_t state_bytes, uint32
 	preparation->scratch_bytes = scratch_bytes;
 	preparation->work = work;
 	return preparation->state;
+}
+
+void *tflite_keep(tflite_preparation *preparation, uint32_t bytes) {
+	preparation->kept_bytes = bytes;
+	return preparation->kept;
 }

@@ -9,7 +9,7 @@ uint32_t tflite_type_bits(uint8_t type) {
 		case TFLITE_INT4: return 4;
 		case TFLITE_UINT8: case TFLITE_INT8: case TFLITE_BOOL: return 8;
 		case TFLITE_FLOAT16: case TFLITE_INT16: case TFLITE_UINT16: return 16;
-		case TFLITE_FLOAT32: case TFLITE_INT32: case TFLITE_UINT32: return 32;
+		case TFLITE_FLOAT32: case TFLITE_INT32: case TFLITE_UINT32: case TFLITE_RESOURCE: return 32;
 		case TFLITE_FLOAT64: case TFLITE_INT64: case TFLITE_UINT64: return 64;
 		default: return 0;
 	}
@@ -96,12 +96,26 @@ static tflite_code check_data(fb_reader *reader, fb_vector buffers, uint32_t buf
 	return TFLITE_OK;
 }
 
-tflite_code tflite_load_tensors(tflite_interpreter *interpreter, fb_reader *reader, const fb_table *root, const fb_table *subgraph, tflite_error *error) {
-	fb_vector tensors = fb_vector_field(reader, subgraph, SUBGRAPH_TENSORS, 4);
+/* A variable tensor lives all the time, filled as the reference fills it: with its zero point in int8, else with 0. */
+static tflite_code make_variable(fb_reader *reader, const fb_table *tensor, tflite_tensor_node *node, int32_t index, tflite_error *error) {
+	fb_table quantization = fb_table_field(reader, tensor, TENSOR_QUANTIZATION);
+	fb_vector zero_points = fb_vector_field(reader, &quantization, QUANTIZATION_ZERO_POINT, 8);
+	if (node->source == TENSOR_CONSTANT) return tflite_fail(error, TFLITE_INVALID_TENSOR, TFLITE_NONE, index, "a variable without constant data");
+	if (node->bytes == 0) return tflite_fail(error, TFLITE_INVALID_TENSOR, TFLITE_NONE, index, "a tensor that is not empty");
+	node->source = TENSOR_VARIABLE;
+	node->first = 0;
+	node->last = UINT16_MAX;
+	if (node->type == TFLITE_INT8 && zero_points.length > 0) node->fill = (uint8_t)fb_i64_element(reader, zero_points, 0);
+	return TFLITE_OK;
+}
+
+tflite_code tflite_load_tensors(tflite_interpreter *interpreter, fb_reader *reader, const fb_table *root, const tflite_subgraph_node *subgraph, tflite_error *error) {
+	fb_table graph = fb_table_at(reader, subgraph->table);
+	fb_vector tensors = fb_vector_field(reader, &graph, SUBGRAPH_TENSORS, 4);
 	fb_vector buffers = fb_vector_field(reader, root, MODEL_BUFFERS, 4);
 	for (uint32_t i = 0; i < tensors.length; i++) {
-		int32_t index = (int32_t)i;
-		tflite_tensor_node *node = &interpreter->tensors[i];
+		int32_t index = (int32_t)(subgraph->first_tensor + i);
+		tflite_tensor_node *node = &interpreter->tensors[index];
 		fb_table tensor = fb_table_element(reader, tensors, i);
 		fb_vector shape = fb_vector_field(reader, &tensor, TENSOR_SHAPE, 4);
 		uint8_t type = fb_u8(reader, &tensor, TENSOR_TYPE, TFLITE_FLOAT32);
@@ -113,7 +127,6 @@ tflite_code tflite_load_tensors(tflite_interpreter *interpreter, fb_reader *read
 		fb_spend(reader, shape, 4);
 		if (reader->broken) return tflite_fail_malformed(error);
 		if (tflite_type_bits(type) == 0) return tflite_fail_number(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "a type of numbers", type);
-		if (is_variable) return tflite_fail(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "no variable tensors");
 		if (sparsity.position != 0) return tflite_fail(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "no sparse tensors");
 		if (external != 0) return tflite_fail(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "constant data inside the flatbuffer");
 		if (shape.length > TFLITE_MAX_RANK) {
@@ -127,6 +140,7 @@ tflite_code tflite_load_tensors(tflite_interpreter *interpreter, fb_reader *read
 		}
 		tflite_code code = check_quantization(reader, &tensor, shape, type, index, error);
 		if (code == TFLITE_OK) code = check_data(reader, buffers, (uint32_t)buffer, type, node, index, error);
+		if (code == TFLITE_OK && is_variable) code = make_variable(reader, &tensor, node, index, error);
 		if (code != TFLITE_OK) return code;
 	}
 	return TFLITE_OK;

@@ -9,6 +9,7 @@
  *     tflite_load    -> checks the model, plans where each tensor lies; says how many bytes running takes
  *     tflite_start   -> prepares the kernels in those bytes
  *     tflite_invoke  -> as often as one likes: write the inputs, invoke, read the outputs
+ *     tflite_reset   -> forgets what the model's variables remember
  *
  * With one block for all (static memory on a board): give its front to tflite_load, and everything from
  * `memory.kept_bytes` on to tflite_start; the block holds kept_bytes + run_bytes, and planning_bytes while loading.
@@ -25,8 +26,10 @@
 /* Blocks of memory start on such an address. */
 enum { TFLITE_ALIGNMENT = 16 };
 
-/* More tensors or operators than this are refused: planning takes quadratic time. */
+/* More tensors or operators than this, in all subgraphs, are refused: planning takes quadratic time. */
 enum { TFLITE_MAX_NODES = 4096 };
+
+enum { TFLITE_MAX_SUBGRAPHS = 64 };
 
 enum { TFLITE_MAX_RANK = 8 };
 
@@ -69,6 +72,8 @@ typedef enum {
 	TFLITE_INT8 = 9,
 	TFLITE_FLOAT64 = 10,
 	TFLITE_UINT64 = 12,
+	/* a handle of a variable */
+	TFLITE_RESOURCE = 13,
 	TFLITE_UINT32 = 15,
 	TFLITE_UINT16 = 16,
 	TFLITE_INT4 = 17
@@ -77,7 +82,7 @@ typedef enum {
 /* What went wrong and where; tflite_message puts it in words. */
 typedef struct {
 	tflite_code code;
-	/* index of the operator and of the tensor in the file, or TFLITE_NONE */
+	/* index of the operator and of the tensor, or TFLITE_NONE; those of a second subgraph follow on the first one's */
 	int32_t operator_index;
 	int32_t tensor_index;
 	/* "expected <expected>, got <got>"; a static string */
@@ -143,11 +148,14 @@ tflite_code tflite_start(tflite_interpreter *interpreter, void *memory, size_t m
 /* Runs all operators once. Inputs share memory with what comes later: write all of them before each invoke. */
 void tflite_invoke(tflite_interpreter *interpreter);
 
+/* Sets the model's variables to what they were after tflite_start. */
+void tflite_reset(tflite_interpreter *interpreter);
+
 uint32_t tflite_input_count(const tflite_interpreter *interpreter);
 uint32_t tflite_output_count(const tflite_interpreter *interpreter);
 uint32_t tflite_operator_count(const tflite_interpreter *interpreter);
 
-/* Input, output or operator number `index`, which must be below its count. An operator is named as in the schema. */
+/* Input, output or operator (of all subgraphs) number `index`, which must be below its count. An operator is named as in the schema. */
 tflite_tensor tflite_input(const tflite_interpreter *interpreter, uint32_t index);
 tflite_tensor tflite_output(const tflite_interpreter *interpreter, uint32_t index);
 const char *tflite_operator_name(const tflite_interpreter *interpreter, uint32_t index);

@@ -93,11 +93,3 @@ testWithShared("tflm/models", "A model takes no more memory than the reference's
     t.true(memoryBytes <= reference, `${name}: ${memoryBytes} against ${reference}`);
   }
 });
-
-testWithShared("tflm/models", "A model that needs other operators is refused, and all of them are named", async (t: ExecutionContext, folder) => {
-  const { code, stderr } = await end(await program(), ["info", join(folder, "mww_v2_vad.tflite")]);
-  t.is(code, 1);
-  t.true(stderr.includes("MISSING_OPERATORS"), stderr);
-  for (const name of ["CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "CONCATENATION", "STRIDED_SLICE", "ASSIGN_VARIABLE", "LOGISTIC"]) t.true(stderr.includes(`${name} version`), stderr);
-  t.false(stderr.includes("CONV_2D"), stderr);
-});

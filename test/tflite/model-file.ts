@@ -2,10 +2,12 @@
 import { Builder } from "flatbuffers";
 
 /** TensorType of the schema. */
-export const TYPE = { float32: 0, int32: 2, uint8: 3, int64: 4, int16: 7, int8: 9, int4: 17 } as const;
+export const TYPE = { float32: 0, int32: 2, uint8: 3, int64: 4, int16: 7, int8: 9, resource: 13, int4: 17 } as const;
 
 /** BuiltinOperator of the schema. */
-export const OPERATOR = { add: 0, averagePool2d: 1, conv2d: 3, depthwiseConv2d: 4, dequantize: 6, fullyConnected: 9, maxPool2d: 17, reshape: 22, softmax: 25, custom: 32, quantize: 114 } as const;
+export const OPERATOR = { add: 0, averagePool2d: 1, conv2d: 3, depthwiseConv2d: 4, dequantize: 6, fullyConnected: 9, maxPool2d: 17, reshape: 22, softmax: 25, custom: 32, quantize: 114, callOnce: 129, varHandle: 142, readVariable: 143, assignVariable: 144 } as const;
+
+type Kind = "u8" | "i32" | "f32" | "string";
 
 /** BuiltinOptions of the schema, and the fields that tests set: name → field number and kind. */
 const OPTIONS = {
@@ -15,7 +17,9 @@ const OPTIONS = {
   fullyConnected: { type: 8, fields: { activation: [0, "u8"] } },
   softmax: { type: 9, fields: { beta: [0, "f32"] } },
   add: { type: 11, fields: { activation: [0, "u8"] } },
-} as const satisfies Record<string, { type: number; fields: Record<string, readonly [number, "u8" | "i32" | "f32"]> }>;
+  callOnce: { type: 103, fields: { subgraph: [0, "i32"] } },
+  varHandle: { type: 111, fields: { name: [1, "string"] } },
+} as const satisfies Record<string, { type: number; fields: Record<string, readonly [number, Kind]> }>;
 
 /** A tensor of a file. */
 export interface TensorOfFile {
@@ -40,14 +44,17 @@ export interface OperatorOfFile {
   options?: { kind: keyof typeof OPTIONS } & Record<string, number | string>;
 }
 
-/** A file. */
-export interface ModelFile {
+/** A subgraph of a file. */
+export interface GraphOfFile {
   tensors: readonly TensorOfFile[];
   operators: readonly OperatorOfFile[];
   inputs: readonly number[];
   outputs: readonly number[];
-  /** subgraphs, all alike (default 1) */
-  subgraphs?: number;
+}
+
+/** A file: its first subgraph, and the others. */
+export interface ModelFile extends GraphOfFile {
+  others?: readonly GraphOfFile[];
   version?: number;
 }
 
@@ -88,11 +95,16 @@ function writeTensor(builder: Builder, tensor: TensorOfFile, buffer: number): nu
 }
 
 function writeOptions(builder: Builder, { kind, ...values }: NonNullable<OperatorOfFile["options"]>): number {
-  const fields: Record<string, readonly [number, "u8" | "i32" | "f32"]> = OPTIONS[kind].fields;
+  const fields: Record<string, readonly [number, Kind]> = OPTIONS[kind].fields;
+  const strings = new Map(Object.entries(values).flatMap(([name, value]) => (typeof value === "string" ? [[name, builder.createString(value)]] : [])));
   return table(builder, 7, () => {
     for (const [name, value] of Object.entries(values)) {
       const [field, type] = fields[name] ?? [];
-      if (field === undefined || typeof value !== "number") throw new Error(`expected a field of ${kind}, got ${name}`);
+      if (field === undefined) throw new Error(`expected a field of ${kind}, got ${name}`);
+      if (typeof value === "string") {
+        builder.addFieldOffset(field, strings.get(name)!, 0);
+        continue;
+      }
       if (type === "u8") builder.addFieldInt8(field, value, 0);
       // A default that no test sets, so that every value is written.
       else if (type === "i32") builder.addFieldInt32(field, value, -123456);
@@ -101,14 +113,15 @@ function writeOptions(builder: Builder, { kind, ...values }: NonNullable<Operato
   });
 }
 
-function writeSubgraph(builder: Builder, model: ModelFile, buffers: readonly number[]): number {
+/** `firstCode` is the operator code of the graph's first operator. */
+function writeSubgraph(builder: Builder, model: GraphOfFile, buffers: readonly number[], firstCode: number): number {
   const tensors = offsets(builder, model.tensors.map((tensor, i) => writeTensor(builder, tensor, buffers[i]!)));
   const operators = model.operators.map((operator, index) => {
     const options = operator.options && writeOptions(builder, operator.options);
     const inputs = int32s(builder, operator.inputs);
     const outputs = int32s(builder, operator.outputs);
     return table(builder, 5, () => {
-      builder.addFieldInt32(0, index, 0);
+      builder.addFieldInt32(0, firstCode + index, 0);
       builder.addFieldOffset(1, inputs, 0);
       builder.addFieldOffset(2, outputs, 0);
       if (operator.options !== undefined && options !== undefined) {
@@ -134,19 +147,25 @@ export function modelFile(model: ModelFile): Uint8Array {
   // Buffer 0 is empty, as the schema wants it.
   const empty = table(builder, 1, () => {});
   const buffers = [empty];
-  const bufferOf = model.tensors.map((tensor) => {
+  const bufferOf = (tensor: TensorOfFile): number => {
     if (tensor.data === undefined) return 0;
     const data = tensor.data;
     builder.startVector(1, data.length, 16);
     for (let i = data.length - 1; i >= 0; i--) builder.addInt8(data[i]!);
     const bytes = builder.endVector();
     return buffers.push(table(builder, 1, () => builder.addFieldOffset(0, bytes, 0))) - 1;
-  });
-  const subgraph = writeSubgraph(builder, model, bufferOf);
-  const subgraphs = offsets(builder, Array.from({ length: model.subgraphs ?? 1 }, () => subgraph));
+  };
+  const graphs = [model, ...(model.others ?? [])];
+  const tables: number[] = [];
+  let firstCode = 0;
+  for (const graph of graphs) {
+    tables.push(writeSubgraph(builder, graph, graph.tensors.map(bufferOf), firstCode));
+    firstCode += graph.operators.length;
+  }
+  const subgraphs = offsets(builder, tables);
   const codes = offsets(
     builder,
-    model.operators.map(({ code, version = 1, custom }) => {
+    graphs.flatMap(({ operators }) => operators).map(({ code, version = 1, custom }) => {
       const name = custom === undefined ? 0 : builder.createString(custom);
       return table(builder, 4, () => {
         builder.addFieldInt8(0, Math.min(code, 127), 0);

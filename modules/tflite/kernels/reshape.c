@@ -25,7 +25,8 @@ static bool prepare(tflite_preparation *preparation) {
 
 static void invoke(const void *state) {
 	const reshape *operation = state;
-	memcpy(operation->output, operation->input, operation->bytes);
+	/* Where the graph lets it, the output lies where the input does. */
+	if (operation->output != operation->input) memcpy(operation->output, operation->input, operation->bytes);
 }
 
 const tflite_kernel tflite_reshape = { BUILTIN_RESHAPE, 1, 1, OPTIONS_RESHAPE, "RESHAPE", prepare, invoke, NULL };

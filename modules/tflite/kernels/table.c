@@ -25,6 +25,10 @@ static const tflite_kernel *const rows[] = {
 	/* over time */
 
 	/* variables and control flow */
+	&tflite_assign_variable,
+	&tflite_call_once,
+	&tflite_read_variable,
+	&tflite_var_handle,
 
 	/* custom operators of the signal library */
 };
