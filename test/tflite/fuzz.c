@@ -1,0 +1,82 @@
+/*
+ * libFuzzer's target: any bytes are loaded as a model, and what loads is run: three invokes with a reset before the last, which
+ * must give what the first gave. Blocks have exactly the sizes that the engine asks for, so that AddressSanitizer sees every byte beyond them.
+ */
+/* for posix_memalign */
+#define _POSIX_C_SOURCE 200809L
+#include "tflite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Small, so that one input takes milliseconds at most. */
+static const tflite_limits limits = { 1u << 20, (uint64_t)1 << 21 };
+
+/* What loading works in grows with what the file lists, and each tensor and operator takes more than 8 bytes of file. */
+enum { PLANNING_BYTES_PER_FILE_BYTE = 16 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void *aligned_block(size_t bytes) {
+	void *block = NULL;
+	if (posix_memalign(&block, TFLITE_ALIGNMENT, bytes == 0 ? 1 : bytes) != 0) abort();
+	return block;
+}
+
+static void refuse(bool condition, const char *what) {
+	if (!condition) return;
+	fprintf(stderr, "fuzz: %s\n", what);
+	abort();
+}
+
+/* Fills the inputs with a pattern and runs; returns a checksum of the outputs. */
+static uint32_t run(tflite_interpreter *interpreter, uint32_t seed) {
+	uint32_t sum = 2166136261u;
+	for (uint32_t i = 0; i < tflite_input_count(interpreter); i++) {
+		const tflite_tensor input = tflite_input(interpreter, i);
+		for (uint32_t k = 0; k < input.bytes; k++) {
+			seed = seed * 1664525u + 1013904223u;
+			((uint8_t *)input.data)[k] = (uint8_t)(seed >> 24);
+		}
+	}
+	tflite_invoke(interpreter);
+	for (uint32_t i = 0; i < tflite_output_count(interpreter); i++) {
+		const tflite_tensor output = tflite_output(interpreter, i);
+		for (uint32_t k = 0; k < output.bytes; k++) sum = (sum ^ ((const uint8_t *)output.data)[k]) * 16777619u;
+	}
+	return sum;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+	tflite_error error;
+	tflite_interpreter *interpreter = NULL;
+	uint32_t planning_bytes;
+	uint8_t *model = aligned_block(size);
+	void *planning = NULL, *running = NULL;
+	memcpy(model, data, size);
+	tflite_code code = tflite_survey(model, size, &planning_bytes, &error);
+	if (code == TFLITE_OK) {
+		refuse(planning_bytes > PLANNING_BYTES_PER_FILE_BYTE * (size + 64), "more memory for loading than the file's size justifies");
+		planning = aligned_block(planning_bytes);
+		code = tflite_load(model, size, &tflite_portable_kernels, &limits, planning, planning_bytes, &interpreter, &error);
+	}
+	if (code == TFLITE_OK) {
+		const tflite_memory memory = tflite_memory_of(interpreter);
+		refuse(memory.kept_bytes + memory.run_bytes > limits.memory_bytes, "more memory than the limit");
+		running = aligned_block(memory.run_bytes);
+		refuse(tflite_start(interpreter, running, memory.run_bytes, &error) != TFLITE_OK, "a model that was loaded and cannot start");
+		const uint32_t first = run(interpreter, 1);
+		run(interpreter, 2);
+		tflite_reset(interpreter);
+		refuse(run(interpreter, 1) != first, "another output after a reset");
+	} else {
+		char message[200];
+		tflite_message(model, size, &tflite_portable_kernels, &error, message, sizeof message);
+		refuse(error.code != code || strstr(message, "expected") == NULL, "a refusal without a message");
+	}
+	free(running);
+	free(planning);
+	free(model);
+	return 0;
+}
