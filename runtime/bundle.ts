@@ -51,7 +51,7 @@ function deviceModules(root: string, resources: Resource[]): Plugin {
         // Whoever imports a module for its types or one function does not want the rest.
         return { path, sideEffects: false };
       });
-      bundler.onLoad({ filter: /\.tflite$/ }, ({ path }) => {
+      bundler.onLoad({ filter: /\.(tflite|bin)$/ }, ({ path }) => {
         const name = relative(root, path);
         resources.push({ name, file: path });
         return { contents: `export default native("xs_resource_open")(${JSON.stringify(name)});`, loader: "js" };
