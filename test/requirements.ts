@@ -42,3 +42,10 @@ export function testWithProgram<Context = unknown>(program: string, title: strin
   else if (process.env["CI"] === "true") declare(title, (t) => t.fail(`expected the program ${program} to be installed by .ci/run`));
   else declare.skip(`${title} (skipped: ${program} is not installed)`, () => {});
 }
+
+/** Declares a test that needs all of several programs; without one of them as {@link testWithProgram}. */
+export function testWithPrograms(programs: readonly string[], title: string, body: (t: ExecutionContext) => void | Promise<void>): void {
+  const missing = programs.find((program) => programPath(program) === undefined);
+  if (missing === undefined) test(title, body);
+  else testWithProgram(missing, title, () => {});
+}

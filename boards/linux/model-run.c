@@ -17,6 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A board's build may name the kernels of its processor. */
+#ifndef MODEL_RUN_KERNELS
+#define MODEL_RUN_KERNELS tflite_portable_kernels
+#endif
+extern const tflite_kernels MODEL_RUN_KERNELS;
+
 /* What one model may take: well above those for small boards, and low enough that a crafted file ends soon. */
 static const tflite_limits limits = { 256u << 20, (uint64_t)1 << 31 };
 
@@ -49,7 +55,7 @@ static bool fail_io(const char *path, const char *doing, const char *which) {
 
 static bool fail_model(const loaded_model *model, const tflite_error *error) {
 	char message[512];
-	tflite_message(model->file.bytes, model->file.size, &tflite_portable_kernels, error, message, sizeof message);
+	tflite_message(model->file.bytes, model->file.size, &MODEL_RUN_KERNELS, error, message, sizeof message);
 	return fail(model->path, tflite_code_name(error->code), message);
 }
 
@@ -96,7 +102,7 @@ static bool load(const char *path, loaded_model *model) {
 	if (tflite_survey(model->file.bytes, model->file.size, &planning_bytes, &error) != TFLITE_OK) return fail_model(model, &error);
 	model->planning = allocate(planning_bytes, &aligned);
 	if (model->planning == NULL) return fail_io(path, "load", path);
-	if (tflite_load(model->file.bytes, model->file.size, &tflite_portable_kernels, &limits, aligned, planning_bytes, &model->interpreter, &error) != TFLITE_OK) {
+	if (tflite_load(model->file.bytes, model->file.size, &MODEL_RUN_KERNELS, &limits, aligned, planning_bytes, &model->interpreter, &error) != TFLITE_OK) {
 		return fail_model(model, &error);
 	}
 	uint32_t run_bytes = tflite_memory_of(model->interpreter).run_bytes;
@@ -211,10 +217,10 @@ static bool print_info(const char *path) {
 			print_tensor(&tensor);
 		}
 		const char *failed;
-		const bool exact = tflite_self_check(&tflite_portable_kernels, &failed);
+		const bool exact = tflite_self_check(&MODEL_RUN_KERNELS, &failed);
 		printf("],\"modelBytes\":%zu,\"memoryBytes\":%u,\"tensorArenaBytes\":%u,\"planningBytes\":%u,\"work\":%llu,\"kernels\":{\"variant\":\"%s\",\"selfCheck\":%s}}\n",
 		       model.file.size, (unsigned)(memory.kept_bytes + memory.run_bytes), (unsigned)memory.arena_bytes, (unsigned)memory.planning_bytes,
-		       (unsigned long long)memory.work, tflite_variant(&tflite_portable_kernels), exact ? "true" : "false");
+		       (unsigned long long)memory.work, tflite_variant(&MODEL_RUN_KERNELS), exact ? "true" : "false");
 	}
 	unload(&model);
 	return good;

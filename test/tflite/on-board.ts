@@ -1,0 +1,89 @@
+/** The conformance data on an emulated board: all cases in one run of the program. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { buildForBoard, engineSources, root, runOnBoard, type EmulatedBoard } from "../../boards/emulated.ts";
+import { buildHost } from "../../runtime/build.ts";
+import { sharedPath, testWithPrograms } from "../requirements.ts";
+import { end, temporaryFolder } from "./engine.ts";
+
+/** One model with an input and what the reference makes of it. */
+interface Case {
+  model: string;
+  input: string;
+  expected: string;
+  exact: boolean;
+}
+
+/** assay-model for a board. `kernels` names the table that it runs, from `sources` beside the engine's. */
+export function buildModelRun(board: EmulatedBoard, kernels = "tflite_portable_kernels", sources: readonly string[] = []): Promise<string> {
+  const main = join(root, "boards", "linux", "model-run.c");
+  return buildForBoard(board, { name: `model-run-${kernels}`, sources: [...engineSources(), ...sources, main], flags: ["-O2", `-DMODEL_RUN_KERNELS=${kernels}`] });
+}
+
+function singleOperators(shared: string): Case[] {
+  const { cases } = JSON.parse(readFileSync(join(shared, "ops", "index.json"), "utf8")) as { cases: { name: string; compare: string }[] };
+  return cases.map(({ name, compare }) => {
+    const path = join(shared, "ops", name);
+    return { model: `${path}.tflite`, input: `${path}.in`, expected: `${path}.out`, exact: compare === "exact" };
+  });
+}
+
+/** Models without float32, whose last bits are not promised (and which takes a while where it is computed in software). */
+function models(shared: string): Case[] {
+  const { models: manifest } = JSON.parse(readFileSync(join(shared, "models", "manifest.json"), "utf8")) as { models: { name: string; tensor_types: Record<string, number> }[] };
+  return manifest.filter(({ tensor_types }) => !("FLOAT32" in tensor_types)).flatMap(({ name }) => {
+    const folder = join(shared, "golden", name);
+    // A few are enough: this machine runs them all, and an emulated processor takes its time.
+    const sets = readdirSync(folder).filter((file) => file.endsWith(".in")).map((file) => file.slice(0, -3)).sort().slice(0, 3);
+    return sets.map((set) => ({ model: join(shared, "models", `${name}.tflite`), input: join(folder, `${set}.in`), expected: join(folder, `${set}.out`), exact: true }));
+  });
+}
+
+/** Declares a test that compiles and runs programs for a board. */
+export function testOnBoard(board: EmulatedBoard, title: string, body: (t: ExecutionContext) => Promise<void>): void {
+  testWithPrograms([board.compiler, board.emulator], title, body);
+}
+
+/** Declares a test that runs the example's model on the board and on this machine. */
+export function testExampleOnBoard(board: EmulatedBoard, title: string, program: () => Promise<string>): void {
+  testOnBoard(board, title, async (t) => {
+    const { modelRun } = await buildHost();
+    const model = join(root, "examples", "machine-health", "model.tflite");
+    const { inputs } = JSON.parse((await end(modelRun!, ["info", model])).stdout) as { inputs: { bytes: number }[] };
+    const folder = temporaryFolder();
+    // Four inputs that have nothing in common, one after the other on one interpreter.
+    writeFileSync(join(folder, "in"), Uint8Array.from({ length: 4 * inputs[0]!.bytes }, (_, i) => (i * i * 37) >> 3));
+    const parameters = ["run", model, "--input", join(folder, "in"), "--output"];
+    t.deepEqual(await end(modelRun!, [...parameters, join(folder, "here")]), { code: 0, stdout: "", stderr: "" });
+    t.deepEqual(await runOnBoard(board, await program(), [...parameters, join(folder, "there")]), { code: 0, stdout: "", stderr: "" });
+    t.deepEqual(readFileSync(join(folder, "there")), readFileSync(join(folder, "here")));
+  });
+}
+
+/** Declares a test that runs every case of the conformance data with a set of kernels. */
+export function testConformanceOnBoard(board: EmulatedBoard, title: string, program: () => Promise<string>): void {
+  const shared = sharedPath("tflm");
+  if (shared === undefined) test.skip(`${title} (skipped: ../shared/tflm is not here)`, () => {});
+  else testOnBoard(board, title, async (t) => checkConformance(t, board, await program(), shared));
+}
+
+/** The exact cases are checked to the bit, the others for having run: what is computed in float32 is compared where the engine is tested on this machine. */
+async function checkConformance(t: ExecutionContext, board: EmulatedBoard, program: string, shared: string): Promise<void> {
+  const cases = [...singleOperators(shared), ...models(shared)];
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "out"));
+  const list = join(folder, "list.tsv");
+  writeFileSync(list, cases.map(({ model, input }, i) => `${model}\t${input}\t${join(folder, "out", String(i))}\n`).join(""));
+  const { stderr } = await runOnBoard(board, program, ["run", "--batch", list]);
+  const refused = new Set(stderr.split("\n").filter((line) => line.includes(": MISSING_OPERATORS: ")).map((line) => line.slice(0, line.indexOf(": "))));
+  const run = cases.map((entry, i) => ({ ...entry, output: join(folder, "out", String(i)) })).filter(({ model }) => !refused.has(model));
+  t.true(run.length > 0, stderr);
+  t.log(`${run.length} of ${cases.length} cases, ${run.filter(({ exact }) => exact).length} of them to the bit`);
+  t.deepEqual(stderr.split("\n").filter((line) => line !== "" && !line.includes(": MISSING_OPERATORS: ")), []);
+  const wrong = run.filter(({ output, expected, exact }) => {
+    const [actual, wanted] = [readFileSync(output), readFileSync(expected)];
+    return exact ? !actual.equals(wanted) : actual.length !== wanted.length;
+  });
+  t.deepEqual(wrong.map(({ input }) => input), []);
+}
