@@ -50,7 +50,8 @@ export class CCompiler {
   private readonly command: string;
   private readonly progress: (line: string) => void;
   private readonly hashes = new Map<string, string | undefined>();
-  private version = "";
+  /** What the compiler says of itself; empty until it is opened. */
+  version = "";
 
   /**
    * @param root the folder that commands run in and messages name files relative to

@@ -1,12 +1,12 @@
 /* SOFTMAX over the last dimension: exp(beta * x) / sum of exp(beta * x). */
 #include "../schema.h"
+#include "elementary.h"
 #include "exponential.h"
 #include "kernels.h"
 #include "quantization.h"
 #include "softmax-tables.h"
 
 #include <float.h>
-#include <math.h>
 
 typedef struct {
 	const void *input;
@@ -162,7 +162,7 @@ static void row_float32(const softmax *operation, const float *input, float *out
 	float most = -FLT_MAX, sum = 0.0f;
 	for (uint32_t i = 0; i < operation->depth; i++) if (input[i] > most) most = input[i];
 	for (uint32_t i = 0; i < operation->depth; i++) {
-		output[i] = expf((input[i] - most) * operation->beta);
+		output[i] = elementary_exp((input[i] - most) * operation->beta);
 		sum += output[i];
 	}
 	for (uint32_t i = 0; i < operation->depth; i++) output[i] /= sum;

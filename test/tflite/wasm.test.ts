@@ -1,0 +1,176 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import type { ExecutionContext } from "ava";
+import { ModelError } from "assay/tflite/model-error";
+import { loadModel, Model } from "assay/tflite/wasm";
+import { openEngine } from "assay/tflite/wasm/engine";
+import { buildHost } from "../../runtime/build.ts";
+import { testWithShared } from "../requirements.ts";
+import { end, ModelRunner, temporaryFolder } from "./engine.ts";
+import { modelFile, tiny } from "./model-file.ts";
+
+/** Not a Buffer, whose slices are no copies. */
+const bytesOf = (...path: string[]): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(join(...path)));
+
+/** All outputs, one after the other, of one invoke for each set of inputs. */
+function runSets(model: Model, sets: Uint8Array<ArrayBuffer>): Uint8Array[] {
+  const outputs: Uint8Array[] = [];
+  let from = 0;
+  do {
+    for (const [index, { type, shape }] of model.inputs.entries()) {
+      const TypedArray = { int8: Int8Array, uint8: Uint8Array, bool: Uint8Array, int16: Int16Array, int32: Int32Array, int64: BigInt64Array, float32: Float32Array }[type as string]!;
+      const bytes = shape.reduce((a, b) => a * b, 1) * TypedArray.BYTES_PER_ELEMENT;
+      model.write(index, new TypedArray(sets.slice(from, from + bytes).buffer));
+      from += bytes;
+    }
+    model.invoke();
+    for (const index of model.outputs.keys()) {
+      const { buffer, byteOffset, byteLength } = model.read(index);
+      outputs.push(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
+    }
+  } while (from < sets.length);
+  return outputs;
+}
+
+/** Which outputs are not the expected ones: to the bit, float32 within what conformance.test.ts says of sums. */
+function wrongOutputs(model: Model, actual: readonly Uint8Array[], expected: Uint8Array): string[] {
+  const wrong: string[] = [];
+  let from = 0;
+  for (const [i, bytes] of actual.entries()) {
+    const { name, type } = model.outputs[i % model.outputs.length]!;
+    const reference = expected.slice(from, (from += bytes.length));
+    const [a, b] = type === "float32" ? [new Float32Array(bytes.slice().buffer), new Float32Array(reference.buffer)] : [bytes, reference];
+    const same = a.length === b.length && a.every((value, k) => Object.is(value, b[k]) || (type === "float32" && Math.abs(value - b[k]!) <= 1e-5 * Math.max(1, Math.abs(b[k]!))));
+    if (!same) wrong.push(`output ${i} ${name}`);
+  }
+  return from === expected.length ? wrong : [...wrong, `expected ${expected.length} bytes, got ${from}`];
+}
+
+testWithShared("tflm/ops", "As WebAssembly, every case of every operator gives the reference's output, and what assay-model gives to the bit in float32 too", async (t: ExecutionContext, folder) => {
+  const { cases } = JSON.parse(readFileSync(join(folder, "index.json"), "utf8")) as { cases: { name: string }[] };
+  const { modelRun } = await buildHost();
+  const output = temporaryFolder();
+  const list = join(output, "list.tsv");
+  writeFileSync(list, cases.map(({ name }) => `${join(folder, `${name}.tflite`)}\t${join(folder, `${name}.in`)}\t${join(output, name)}\n`).join(""));
+  await end(modelRun!, ["run", "--batch", list]);
+  const wrong: string[] = [];
+  let missing = 0;
+  for (const { name } of cases) {
+    try {
+      const model = await loadModel(readFileSync(join(folder, `${name}.tflite`)));
+      const outputs = runSets(model, bytesOf(folder, `${name}.in`));
+      wrong.push(...wrongOutputs(model, outputs, bytesOf(folder, `${name}.out`)).map((what) => `${name}: ${what}`));
+      if (Buffer.compare(Buffer.concat(outputs), readFileSync(join(output, name))) !== 0) wrong.push(`${name}: other than assay-model`);
+      model.close();
+    } catch (error) {
+      if (error instanceof ModelError && error.code === "MISSING_OPERATORS") missing++;
+      else wrong.push(`${name}: ${error}`);
+    }
+  }
+  t.deepEqual(wrong, []);
+  t.log(`${missing} cases of operators that the engine lacks`);
+});
+
+testWithShared("tflm/models", "As WebAssembly, every model gives the reference's output on every input, over successive invokes", async (t: ExecutionContext, folder) => {
+  const names = readdirSync(folder).filter((file) => file.endsWith(".tflite")).map((file) => file.slice(0, -".tflite".length));
+  const wrong: string[] = [];
+  let missing = 0;
+  for (const name of names) {
+    const golden = join(folder, "..", "golden", name);
+    const sets = readdirSync(golden).filter((file) => file.endsWith(".in")).sort();
+    const expected = new Uint8Array(Buffer.concat(sets.map((set) => bytesOf(golden, set.replace(/in$/, "out")))));
+    try {
+      const model = await loadModel(readFileSync(join(folder, `${name}.tflite`)));
+      const outputs = runSets(model, new Uint8Array(Buffer.concat(sets.map((set) => bytesOf(golden, set)))));
+      wrong.push(...wrongOutputs(model, outputs, expected).map((what) => `${name}: ${what}`));
+      model.close();
+    } catch (error) {
+      if (error instanceof ModelError && error.code === "MISSING_OPERATORS") missing++;
+      else wrong.push(`${name}: ${error}`);
+    }
+  }
+  t.deepEqual(wrong, []);
+  t.log(`${missing} models with operators that the engine lacks`);
+});
+
+testWithShared("tflm/malformed", "As WebAssembly, the 100 malformed files are refused with a code or run, each within seconds, and none traps", async (t: ExecutionContext, folder) => {
+  const engine = await openEngine();
+  const files = readdirSync(folder).filter((name) => name.endsWith(".tflite"));
+  t.is(files.length, 100);
+  for (const file of files) {
+    const started = performance.now();
+    try {
+      new Model(readFileSync(join(folder, file)), engine).invoke();
+    } catch (error) {
+      t.true(error instanceof ModelError, `${file}: ${error}`);
+    }
+    t.true(performance.now() - started < 5000, file);
+  }
+});
+
+test("As WebAssembly, 2000 damaged versions of a small model are refused with a code or run", async (t) => {
+  const engine = await openEngine();
+  const sound = modelFile(tiny);
+  let refused = 0;
+  for (let round = 0; round < 2000; round++) {
+    const bytes = sound.slice();
+    bytes[(round * 7919) % bytes.length] = (round * 31) % 256;
+    try {
+      new Model(bytes, engine).invoke();
+    } catch (error) {
+      t.true(error instanceof ModelError, `round ${round}: ${error}`);
+      refused++;
+    }
+  }
+  t.true(refused > 200 && refused < 1800, `${refused} refused`);
+});
+
+test("The class tells of a model what assay-model tells, runs it to the same bytes, and refuses what does not fit", async (t) => {
+  const { modelRun } = await buildHost();
+  const runner = new ModelRunner(modelRun!);
+  const path = runner.write("tiny.tflite", modelFile(tiny));
+  const model = await loadModel(modelFile(tiny));
+  const { inputs, outputs, operators, modelBytes, kernels, arenaBytes } = model;
+  const info = (await runner.info(path)) as { inputs: { bytes?: number }[]; outputs: { bytes?: number }[]; operators: string[]; modelBytes: number };
+  for (const tensor of [...info.inputs, ...info.outputs]) delete tensor.bytes;
+  const rounded = (tensors: typeof inputs): object[] => tensors.map((tensor) => ({ ...tensor, scale: Number(tensor.scale.toPrecision(9)) }));
+  t.deepEqual({ inputs: rounded(inputs), outputs: rounded(outputs), operators, modelBytes }, { inputs: info.inputs, outputs: info.outputs, operators: info.operators, modelBytes: info.modelBytes } as never);
+  t.true(kernels.selfCheck);
+  t.true(arenaBytes > 0 && arenaBytes < 4096, `${arenaBytes}`);
+
+  const stored = Int8Array.from({ length: 16 }, (_, i) => ((i * 37) % 256) - 128);
+  const expected = new Int8Array(((await runner.invoke(path, new Uint8Array(stored.buffer))) as Uint8Array).buffer);
+  t.deepEqual(model.run(stored), expected);
+  t.deepEqual(model.run(Float32Array.from(stored, (value) => (value + 10) * inputs[0]!.scale)), expected, "real numbers are quantized");
+
+  const code = (action: () => void): string => (t.throws(action, { instanceOf: ModelError }) as ModelError | undefined)?.code ?? "none";
+  t.is(code(() => model.run(new Int8Array(17))), "INPUT");
+  t.is(code(() => model.run(new Float32Array(15))), "INPUT");
+  t.is(code(() => model.run(new Int16Array(16))), "INPUT");
+  t.is(code(() => model.write(1, stored)), "INPUT");
+  t.is(code(() => model.read(1)), "INPUT");
+  model.close();
+  model.close();
+  t.is(code(() => model.run(stored)), "CLOSED");
+  const engine = await openEngine();
+  t.is(code(() => new Model(new Uint8Array(0), engine)), "NOT_A_MODEL");
+  t.is(code(() => new Model(modelFile(tiny).slice(0, 100), engine)), "MALFORMED");
+  t.is(code(() => new Model(modelFile({ ...tiny, operators: [{ ...tiny.operators[0]!, version: 99 }] }), engine)), "MISSING_OPERATORS");
+});
+
+test("Models have memories of their own, which do not grow after loading", async (t) => {
+  const engine = await openEngine(readFileSync(join(import.meta.dirname, "..", "..", "modules", "tflite", "wasm", "engine.wasm")));
+  const [first, second] = [new Model(modelFile(tiny), engine), new Model(modelFile(tiny), engine)];
+  const instance = engine.load(modelFile(tiny));
+  const bytes = instance.exports.memory.buffer.byteLength;
+  const input = Int8Array.from({ length: 16 }, (_, i) => i * 5 - 40);
+  const expected = first.run(input);
+  second.run(input.map((value) => -value));
+  first.write(0, input);
+  second.invoke();
+  first.invoke();
+  t.deepEqual(first.read(0), expected);
+  for (let i = 0; i < 1000; i++) instance.exports.invoke();
+  t.is(instance.exports.memory.buffer.byteLength, bytes);
+});
