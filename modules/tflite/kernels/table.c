@@ -18,6 +18,13 @@ static const tflite_kernel *const rows[] = {
 	&tflite_quantize,
 
 	/* along axes */
+	&tflite_arg_max,
+	&tflite_arg_min,
+	&tflite_mean,
+	&tflite_reduce_all,
+	&tflite_reduce_max,
+	&tflite_reduce_min,
+	&tflite_sum,
 
 	/* moving elements */
 	&tflite_reshape,
