@@ -7,6 +7,7 @@ static const tflite_kernel *const rows[] = {
 	&tflite_conv_2d,
 	&tflite_depthwise_conv_2d,
 	&tflite_fully_connected,
+	&tflite_l2_pool_2d,
 	&tflite_max_pool_2d,
 	&tflite_softmax,
 
