@@ -10,6 +10,7 @@ static const tflite_kernel *const rows[] = {
 	&tflite_l2_pool_2d,
 	&tflite_max_pool_2d,
 	&tflite_softmax,
+	&tflite_transpose_conv,
 
 	/* element by element, two inputs */
 	&tflite_add,
