@@ -4,6 +4,7 @@
 static const tflite_kernel *const rows[] = {
 	/* layers and pools */
 	&tflite_average_pool_2d,
+	&tflite_batch_matmul,
 	&tflite_conv_2d,
 	&tflite_depthwise_conv_2d,
 	&tflite_fully_connected,
