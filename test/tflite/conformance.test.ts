@@ -13,7 +13,10 @@ interface Case {
   compare: "exact" | "tolerance";
 }
 
-const operators = ["ADD", "AVERAGE_POOL_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "FULLY_CONNECTED", "MAX_POOL_2D", "QUANTIZE", "RESHAPE", "SOFTMAX"];
+const operators = [
+  "ADD", "ARG_MAX", "ARG_MIN", "AVERAGE_POOL_2D", "BATCH_MATMUL", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "FULLY_CONNECTED", "L2_POOL_2D",
+  "MAX_POOL_2D", "MEAN", "QUANTIZE", "REDUCE_ALL", "REDUCE_MAX", "REDUCE_MIN", "RESHAPE", "SOFTMAX", "SUM", "TRANSPOSE_CONV",
+];
 
 /** Models of the reference that need these operators only; whether they end in float32. */
 const models: Readonly<Record<string, "exact" | "tolerance">> = {

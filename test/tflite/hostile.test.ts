@@ -46,7 +46,7 @@ if (gcc !== undefined) {
   });
 
   testWithShared("tflm/ops", "100 damaged versions of every case of these operators neither crash nor hang", async (t: ExecutionContext, path) => {
-    const files = readdirSync(path).filter((name) => /^(add|average_pool_2d|conv_2d|depthwise_conv_2d|dequantize|fully_connected|max_pool_2d|quantize|reshape|softmax)_\d+\.tflite$/.test(name));
+    const files = readdirSync(path).filter((name) => /^(add|arg_max|arg_min|average_pool_2d|batch_matmul|conv_2d|depthwise_conv_2d|dequantize|fully_connected|l2_pool_2d|max_pool_2d|mean|quantize|reduce_(all|max|min)|reshape|softmax|sum|transpose_conv)_\d+\.tflite$/.test(name));
     t.true(files.length > 300);
     await damage(t, 2, 100, files.map((name) => join(path, name)));
   });

@@ -6,20 +6,41 @@ static bool prepare(tflite_preparation *preparation) {
 	return pool_prepare(preparation);
 }
 
-/* A window is never empty: see window_fit. A sum of 2^31 elements of int16 stays inside 64 bits. */
-static int32_t mean_of(const pool *operation, int64_t sum, const pool_place *place) {
-	const int64_t count = (int64_t)place->rows * place->columns;
-	const int64_t mean = sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
-	return fixed_clamp((int32_t)mean, operation->range.low, operation->range.high);
+/* A window is never empty: see window_fit. Sums wrap around, which takes windows of more than 2^16 elements of int16. */
+static inline int32_t mean_of(const pool *operation, int32_t sum, const pool_place *place) {
+	const int32_t count = (int32_t)(place->rows * place->columns), half = count / 2;
+	const int32_t mean = fixed_add(sum, sum > 0 ? half : -half) / count;
+	return fixed_clamp(mean, operation->range.low, operation->range.high);
 }
 
+/* Four channels at a time, which lie next to each other. */
 static void place_int8(const pool *operation, const pool_place *place) {
+	const size_t channels = operation->channels;
+	const int8_t *input = (const int8_t *)operation->input + place->input;
 	int8_t *output = (int8_t *)operation->output + place->output;
-	for (uint32_t channel = 0; channel < operation->channels; channel++) {
-		const int8_t *from = (const int8_t *)operation->input + place->input + channel;
-		int64_t sum = 0;
+	size_t channel = 0;
+	for (; channel + 4 <= channels; channel += 4) {
+		const int8_t *from = input + channel;
+		int32_t a = 0, b = 0, c = 0, d = 0;
 		for (uint32_t row = 0; row < place->rows; row++, from += place->row) {
-			for (uint32_t column = 0; column < place->columns; column++) sum += from[column * (size_t)operation->channels];
+			const int8_t *at = from;
+			for (uint32_t column = 0; column < place->columns; column++, at += channels) {
+				a = fixed_add(a, at[0]);
+				b = fixed_add(b, at[1]);
+				c = fixed_add(c, at[2]);
+				d = fixed_add(d, at[3]);
+			}
+		}
+		output[channel] = (int8_t)mean_of(operation, a, place);
+		output[channel + 1] = (int8_t)mean_of(operation, b, place);
+		output[channel + 2] = (int8_t)mean_of(operation, c, place);
+		output[channel + 3] = (int8_t)mean_of(operation, d, place);
+	}
+	for (; channel < channels; channel++) {
+		const int8_t *from = input + channel;
+		int32_t sum = 0;
+		for (uint32_t row = 0; row < place->rows; row++, from += place->row) {
+			for (uint32_t column = 0; column < place->columns; column++) sum = fixed_add(sum, from[column * channels]);
 		}
 		output[channel] = (int8_t)mean_of(operation, sum, place);
 	}
@@ -29,9 +50,9 @@ static void place_int16(const pool *operation, const pool_place *place) {
 	int16_t *output = (int16_t *)operation->output + place->output;
 	for (uint32_t channel = 0; channel < operation->channels; channel++) {
 		const int16_t *from = (const int16_t *)operation->input + place->input + channel;
-		int64_t sum = 0;
+		int32_t sum = 0;
 		for (uint32_t row = 0; row < place->rows; row++, from += place->row) {
-			for (uint32_t column = 0; column < place->columns; column++) sum += from[column * (size_t)operation->channels];
+			for (uint32_t column = 0; column < place->columns; column++) sum = fixed_add(sum, from[column * (size_t)operation->channels]);
 		}
 		output[channel] = (int16_t)mean_of(operation, sum, place);
 	}
@@ -51,7 +72,9 @@ static void place_float32(const pool *operation, const pool_place *place) {
 
 static void invoke(const void *state) {
 	const pool *operation = state;
-	pool_run(operation, operation->type == TFLITE_INT8 ? place_int8 : operation->type == TFLITE_INT16 ? place_int16 : place_float32);
+	if (tflite_has(TFLITE_FLOAT32) && operation->type == TFLITE_FLOAT32) pool_run(operation, place_float32);
+	else if (tflite_has(TFLITE_INT16) && operation->type == TFLITE_INT16) pool_run(operation, place_int16);
+	else pool_run(operation, place_int8);
 }
 
 const tflite_kernel tflite_average_pool_2d = { BUILTIN_AVERAGE_POOL_2D, 1, 3, OPTIONS_POOL_2D, "AVERAGE_POOL_2D", prepare, invoke, NULL };

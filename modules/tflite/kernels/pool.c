@@ -3,7 +3,7 @@
 #include "../schema.h"
 
 static bool check_operands(tflite_preparation *preparation, const tflite_operand *input, const tflite_operand *output) {
-	if (input->type != TFLITE_INT8 && input->type != TFLITE_INT16 && input->type != TFLITE_FLOAT32) {
+	if ((input->type != TFLITE_INT8 && input->type != TFLITE_INT16 && input->type != TFLITE_FLOAT32) || !tflite_has(input->type)) {
 		return tflite_refuse_type(preparation, input, "int8, int16 or float32 input");
 	}
 	if (output->type != input->type) return tflite_refuse_type(preparation, output, "output of the input's type");

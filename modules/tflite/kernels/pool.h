@@ -1,4 +1,4 @@
-/* What AVERAGE_POOL_2D and MAX_POOL_2D have in common. */
+/* What AVERAGE_POOL_2D, MAX_POOL_2D and L2_POOL_2D have in common. */
 #ifndef ASSAY_TFLITE_POOL_H
 #define ASSAY_TFLITE_POOL_H
 

@@ -4,11 +4,14 @@
 static const tflite_kernel *const rows[] = {
 	/* layers and pools */
 	&tflite_average_pool_2d,
+	&tflite_batch_matmul,
 	&tflite_conv_2d,
 	&tflite_depthwise_conv_2d,
 	&tflite_fully_connected,
+	&tflite_l2_pool_2d,
 	&tflite_max_pool_2d,
 	&tflite_softmax,
+	&tflite_transpose_conv,
 
 	/* element by element, two inputs */
 	&tflite_add,
@@ -18,6 +21,13 @@ static const tflite_kernel *const rows[] = {
 	&tflite_quantize,
 
 	/* along axes */
+	&tflite_arg_max,
+	&tflite_arg_min,
+	&tflite_mean,
+	&tflite_reduce_all,
+	&tflite_reduce_max,
+	&tflite_reduce_min,
+	&tflite_sum,
 
 	/* moving elements */
 	&tflite_reshape,
