@@ -13,7 +13,42 @@ interface Case {
   compare: "exact" | "tolerance";
 }
 
-const operators = ["ADD", "AVERAGE_POOL_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "FULLY_CONNECTED", "MAX_POOL_2D", "QUANTIZE", "RESHAPE", "SOFTMAX"];
+const operators = [
+  "ABS",
+  "ADD",
+  "AVERAGE_POOL_2D",
+  "CAST",
+  "CEIL",
+  "CONV_2D",
+  "COS",
+  "DEPTHWISE_CONV_2D",
+  "DEQUANTIZE",
+  "ELU",
+  "EXP",
+  "FLOOR",
+  "FULLY_CONNECTED",
+  "HARD_SWISH",
+  "L2_NORMALIZATION",
+  "LEAKY_RELU",
+  "LOG",
+  "LOGICAL_NOT",
+  "LOGISTIC",
+  "LOG_SOFTMAX",
+  "MAX_POOL_2D",
+  "NEG",
+  "QUANTIZE",
+  "RELU",
+  "RELU6",
+  "RESHAPE",
+  "ROUND",
+  "RSQRT",
+  "SIN",
+  "SOFTMAX",
+  "SQRT",
+  "SQUARE",
+  "TANH",
+  "ZEROS_LIKE",
+];
 
 /** Models of the reference that need these operators only; whether they end in float32. */
 const models: Readonly<Record<string, "exact" | "tolerance">> = {
