@@ -14,6 +14,7 @@ static bool prepare(tflite_preparation *preparation) {
 	tflite_operand input, output;
 	if (!tflite_expect_operands(preparation, 1, 1)) return false;
 	if (!tflite_input_operand(preparation, 0, &input) || !tflite_output_operand(preparation, 0, &output)) return false;
+	if (!tflite_has(input.type) || !tflite_has(TFLITE_FLOAT32)) return tflite_refuse_type(preparation, &input, "input and output of types that are built in");
 	if (input.type != TFLITE_INT8 && input.type != TFLITE_INT16 && input.type != TFLITE_UINT8) {
 		return tflite_refuse_type(preparation, &input, "int8, int16 or uint8 input");
 	}

@@ -53,6 +53,30 @@ static inline int32_t fixed_shift_left(int32_t x, int32_t exponent) {
 	return (int32_t)((uint32_t)x << exponent);
 }
 
+/* x * 2^exponent, saturated; exponent from 0 to 30 */
+static inline int32_t fixed_shift_left_saturated(int32_t x, int32_t exponent) {
+	const int32_t most = (int32_t)(((uint32_t)1 << (31 - exponent)) - 1);
+	if (x > most) return INT32_MAX;
+	if (x < -most) return INT32_MIN;
+	return fixed_shift_left(x, exponent);
+}
+
+/* (a + b) / 2, rounded to the nearest, half away from zero */
+static inline int32_t fixed_half_sum(int32_t a, int32_t b) {
+	const int64_t sum = (int64_t)a + b;
+	return (int32_t)((sum + (sum >= 0 ? 1 : -1)) / 2);
+}
+
+/* The zero bits above the highest one; 32 for 0. */
+static inline int32_t fixed_leading_zeros(uint32_t x) {
+	int32_t count = 0;
+	while (count < 32 && (x & (uint32_t)1 << 31) == 0) {
+		x <<= 1;
+		count++;
+	}
+	return count;
+}
+
 /* x * multiplier, rounded twice; shift from -31 to 30 */
 static inline int32_t fixed_multiply(int32_t x, fixed_multiplier by) {
 	int32_t left = by.shift > 0 ? by.shift : 0;

@@ -18,6 +18,8 @@ typedef struct {
 /* The pairs that the reference computes. */
 static bool check_types(tflite_preparation *preparation, const tflite_operand *input, const tflite_operand *output) {
 	const tflite_type to = output->type;
+	if (!tflite_has(input->type)) return tflite_refuse_type(preparation, input, "input of a type that is built in");
+	if (!tflite_has(to)) return tflite_refuse_type(preparation, output, "output of a type that is built in");
 	switch (input->type) {
 		case TFLITE_FLOAT32:
 		case TFLITE_INT32:
@@ -80,7 +82,7 @@ static inline void store(const quantize *operation, uint32_t index, int32_t stor
 
 static void invoke(const void *state) {
 	const quantize *operation = state;
-	if (operation->input_type == TFLITE_FLOAT32) {
+	if (tflite_has(TFLITE_FLOAT32) && operation->input_type == TFLITE_FLOAT32) {
 		const float *input = operation->input;
 		for (uint32_t i = 0; i < operation->count; i++) {
 			store(operation, i, fixed_quantize(input[i], operation->scale, operation->output_zero_point, operation->range.low, operation->range.high));

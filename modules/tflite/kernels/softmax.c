@@ -47,7 +47,13 @@ static bool check_output(tflite_preparation *preparation, const tflite_operand *
 /* Differences of int8 become Q5.26, those of int16 the range of a table over [-10, 0]. */
 static bool find_multiplier(tflite_preparation *preparation, const tflite_operand *input, softmax *operation) {
 	double real = (double)operation->beta * (double)input->scale;
-	if (input->type == TFLITE_INT16) return quantization_multiplier(preparation, input, real / (10.0 / 65535.0), 30, &operation->multiplier);
+	if (input->type == TFLITE_INT16) {
+		/* A beta that is not positive is odd, but defined. */
+		if (real == 0.0) return true;
+		if (!quantization_multiplier(preparation, input, (real < 0.0 ? -real : real) / (10.0 / 65535.0), 30, &operation->multiplier)) return false;
+		if (real < 0.0) operation->multiplier.multiplier = -operation->multiplier.multiplier;
+		return true;
+	}
 	real *= (double)(1 << 26);
 	if (real > 2147483647.0) real = 2147483647.0;
 	if (!quantization_multiplier(preparation, input, real, 31, &operation->multiplier)) return false;
@@ -63,10 +69,10 @@ static bool prepare(tflite_preparation *preparation) {
 	memset(&operation, 0, sizeof operation);
 	if (!tflite_expect_operands(preparation, 1, 1)) return false;
 	if (!tflite_input_operand(preparation, 0, &input) || !tflite_output_operand(preparation, 0, &output)) return false;
-	if (input.type != TFLITE_INT8 && input.type != TFLITE_INT16 && input.type != TFLITE_FLOAT32) {
+	if (!tflite_has(input.type) || (input.type != TFLITE_INT8 && input.type != TFLITE_INT16 && input.type != TFLITE_FLOAT32)) {
 		return tflite_refuse_type(preparation, &input, "int8, int16 or float32 input");
 	}
-	if (output.type != input.type && !(input.type == TFLITE_INT8 && output.type == TFLITE_INT16)) {
+	if (!tflite_has(output.type) || (output.type != input.type && !(input.type == TFLITE_INT8 && output.type == TFLITE_INT16))) {
 		return tflite_refuse_type(preparation, &output, "output of the input's type, or int16 for int8 input");
 	}
 	if (input.rank < 1) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, &input, "at least 1 dimension", input.rank);
@@ -94,17 +100,8 @@ static bool prepare(tflite_preparation *preparation) {
 	return true;
 }
 
-static int32_t leading_zeros(uint32_t x) {
-	int32_t count = 0;
-	while (count < 32 && (x & (uint32_t)1 << 31) == 0) {
-		x <<= 1;
-		count++;
-	}
-	return count;
-}
-
 static inline int32_t exponential(const softmax *operation, int32_t difference) {
-	return exponential_of_negative(fixed_high_multiply(fixed_shift_left(difference, operation->multiplier.shift), operation->multiplier.multiplier));
+	return exponential_of_negative(fixed_high_multiply(fixed_shift_left(difference, operation->multiplier.shift), operation->multiplier.multiplier), 5);
 }
 
 static void row_int8(const softmax *operation, const int8_t *input, int8_t *narrow, int16_t *wide) {
@@ -116,7 +113,7 @@ static void row_int8(const softmax *operation, const int8_t *input, int8_t *narr
 		if (input[i] - most >= operation->least_difference) sum += (uint32_t)fixed_divide_by_power(exponential(operation, input[i] - most), 12);
 	}
 	/* sum = 2^(12 - zeros) * (1 + x), so that 1 / sum = 2^(zeros - 12) / (1 + x) */
-	const int32_t zeros = leading_zeros(sum);
+	const int32_t zeros = fixed_leading_zeros(sum);
 	const int32_t scale = reciprocal_of_one_plus((int32_t)((sum << zeros) - ((uint32_t)1 << 31)));
 	const int32_t exponent = 12 - zeros + 31 - (wide != NULL ? 16 : 8);
 	for (uint32_t i = 0; i < operation->depth; i++) {
@@ -148,7 +145,7 @@ static void row_int16(const softmax *operation, const int16_t *input, int16_t *o
 		sum += (uint32_t)value;
 	}
 	/* sum = 2^k * (1 + x), with x in 16 bits centred for the table */
-	const int32_t zeros = leading_zeros(sum);
+	const int32_t zeros = fixed_leading_zeros(sum);
 	const int32_t x = (int32_t)((((int64_t)sum << (zeros - 1)) + (1 << 13)) >> 14) - (1 << 15) - (1 << 16);
 	const int32_t reciprocal = look_up(softmax_reciprocal, fixed_clamp(x, INT16_MIN, INT16_MAX));
 	const int32_t shift = 31 - zeros;
@@ -172,9 +169,9 @@ static void invoke(const void *state) {
 	const softmax *operation = state;
 	for (size_t row = 0; row < operation->rows; row++) {
 		const size_t at = row * operation->depth;
-		if (operation->input_type == TFLITE_FLOAT32) row_float32(operation, (const float *)operation->input + at, (float *)operation->output + at);
-		else if (operation->input_type == TFLITE_INT16) row_int16(operation, (const int16_t *)operation->input + at, (int16_t *)operation->output + at);
-		else if (operation->output_type == TFLITE_INT16) row_int8(operation, (const int8_t *)operation->input + at, NULL, (int16_t *)operation->output + at);
+		if (tflite_has(TFLITE_FLOAT32) && operation->input_type == TFLITE_FLOAT32) row_float32(operation, (const float *)operation->input + at, (float *)operation->output + at);
+		else if (tflite_has(TFLITE_INT16) && operation->input_type == TFLITE_INT16) row_int16(operation, (const int16_t *)operation->input + at, (int16_t *)operation->output + at);
+		else if (tflite_has(TFLITE_INT16) && operation->output_type == TFLITE_INT16) row_int8(operation, (const int8_t *)operation->input + at, NULL, (int16_t *)operation->output + at);
 		else row_int8(operation, (const int8_t *)operation->input + at, (int8_t *)operation->output + at, NULL);
 	}
 }

@@ -17,8 +17,30 @@ static const tflite_kernel *const rows[] = {
 	&tflite_add,
 
 	/* element by element, one input */
+	&tflite_abs,
+	&tflite_cast,
+	&tflite_ceil,
+	&tflite_cos,
 	&tflite_dequantize,
+	&tflite_elu,
+	&tflite_exp,
+	&tflite_floor,
+	&tflite_hard_swish,
+	&tflite_leaky_relu,
+	&tflite_log,
+	&tflite_logical_not,
+	&tflite_logistic,
+	&tflite_neg,
 	&tflite_quantize,
+	&tflite_relu,
+	&tflite_relu6,
+	&tflite_round,
+	&tflite_rsqrt,
+	&tflite_sin,
+	&tflite_sqrt,
+	&tflite_square,
+	&tflite_tanh,
+	&tflite_zeros_like,
 
 	/* along axes */
 	&tflite_arg_max,
@@ -28,6 +50,8 @@ static const tflite_kernel *const rows[] = {
 	&tflite_reduce_max,
 	&tflite_reduce_min,
 	&tflite_sum,
+	&tflite_l2_normalization,
+	&tflite_log_softmax,
 
 	/* moving elements */
 	&tflite_reshape,
