@@ -6,8 +6,6 @@ import { programPath, sharedPath, testWithProgram, testWithShared } from "../req
 import { compileSanitized, end, temporaryFolder } from "./engine.ts";
 import { modelFile, tiny, TYPE } from "./model-file.ts";
 
-/** Operators whose conformance cases are damaged. */
-
 const folder = temporaryFolder();
 const gcc = programPath("gcc");
 let hostile = "";
