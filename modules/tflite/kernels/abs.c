@@ -1,12 +1,12 @@
 /* ABS. int16 without quantization is taken as it is, and its lowest value stays as it is. */
-#include "elementwise.h"
+#include "one-input.h"
 #include "kernels.h"
 #include "quantization.h"
 
 #include <math.h>
 
 typedef struct {
-	elementwise elements;
+	one_input elements;
 	int32_t input_zero_point;
 	int32_t output_zero_point;
 	bool quantized;
@@ -33,14 +33,14 @@ static bool prepare(tflite_preparation *preparation) {
 	tflite_operand input, output;
 	absolute operation;
 	memset(&operation, 0, sizeof operation);
-	if (!elementwise_operands_of(preparation, types, "int8, int16 or float32 input", &input, &output)) return false;
+	if (!one_input_operands_of(preparation, types, "int8, int16 or float32 input", &input, &output)) return false;
 	if (input.type == TFLITE_INT8 || (input.type == TFLITE_INT16 && input.scale_count > 0)) {
 		if (!check_quantized(preparation, &input, &output, &operation)) return false;
 	}
 	absolute *state = tflite_state(preparation, (uint32_t)sizeof(absolute), 0, (uint64_t)input.count * 8);
 	if (state == NULL) return true;
 	*state = operation;
-	state->elements = elementwise_of(&input, &output);
+	state->elements = one_input_of(&input, &output);
 	return true;
 }
 
@@ -60,8 +60,8 @@ static float compute_real(const void *state, float value) {
 
 static void invoke(const void *state) {
 	const absolute *operation = state;
-	if (tflite_has(TFLITE_FLOAT32) && operation->elements.type == TFLITE_FLOAT32) elementwise_run_real(&operation->elements, compute_real);
-	else elementwise_run(&operation->elements, compute);
+	if (tflite_has(TFLITE_FLOAT32) && operation->elements.type == TFLITE_FLOAT32) one_input_run_real(&operation->elements, compute_real);
+	else one_input_run(&operation->elements, compute);
 }
 
 const tflite_kernel tflite_abs = { BUILTIN_ABS, 1, 5, OPTIONS_ABS, "ABS", prepare, invoke, NULL };

@@ -2,13 +2,13 @@
  * CAST: the value in another type, without regard to quantization. Whole numbers keep their low bits; of float32 the fraction is
  * cut. What is then out of range C leaves open: here it is what x86-64 makes of it, on every machine.
  */
-#include "elementwise.h"
+#include "one-input.h"
 #include "kernels.h"
 
 #include <string.h>
 
 typedef struct {
-	elementwise elements;
+	one_input elements;
 	tflite_type output_type;
 } cast;
 
@@ -16,7 +16,7 @@ static bool prepare(tflite_preparation *preparation) {
 	const uint32_t to = (uint32_t)1 << TFLITE_INT8 | (uint32_t)1 << TFLITE_INT16 | (uint32_t)1 << TFLITE_INT32 | (uint32_t)1 << TFLITE_UINT32 | (uint32_t)1 << TFLITE_FLOAT32;
 	const uint32_t from = to | (uint32_t)1 << TFLITE_BOOL;
 	tflite_operand input, output;
-	if (!elementwise_operands(preparation, &input, &output)) return false;
+	if (!one_input_operands(preparation, &input, &output)) return false;
 	if (!tflite_has(input.type) || ((uint32_t)1 << input.type & from) == 0) {
 		return tflite_refuse_type(preparation, &input, "int8, int16, int32, uint32, float32 or bool input");
 	}
@@ -25,12 +25,12 @@ static bool prepare(tflite_preparation *preparation) {
 	}
 	cast *state = tflite_state(preparation, (uint32_t)sizeof(cast), 0, (uint64_t)input.count * 8);
 	if (state == NULL) return true;
-	state->elements = elementwise_of(&input, &output);
+	state->elements = one_input_of(&input, &output);
 	state->output_type = output.type;
 	return true;
 }
 
-static int64_t load(const elementwise *operation, uint32_t index) {
+static int64_t load(const one_input *operation, uint32_t index) {
 	switch (operation->type) {
 		case TFLITE_INT8: return ((const int8_t *)operation->input)[index];
 		case TFLITE_INT16: return ((const int16_t *)operation->input)[index];

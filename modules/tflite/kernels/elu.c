@@ -1,12 +1,12 @@
 /* ELU: x where it is positive, else exp(x) - 1. Of int8 by a table of all 256 values. */
-#include "elementwise.h"
+#include "one-input.h"
 #include "kernels.h"
 #include "quantization.h"
 
 #include <math.h>
 
 typedef struct {
-	elementwise elements;
+	one_input elements;
 	int8_t table[256];
 } elu;
 
@@ -45,12 +45,12 @@ static bool check_quantized(tflite_preparation *preparation, const tflite_operan
 static bool prepare(tflite_preparation *preparation) {
 	const uint32_t types = (uint32_t)1 << TFLITE_INT8 | (uint32_t)1 << TFLITE_FLOAT32;
 	tflite_operand input, output;
-	if (!elementwise_operands_of(preparation, types, "int8 or float32 input", &input, &output)) return false;
+	if (!one_input_operands_of(preparation, types, "int8 or float32 input", &input, &output)) return false;
 	if (input.type == TFLITE_INT8 && !check_quantized(preparation, &input, &output)) return false;
-	const uint32_t bytes = (uint32_t)(input.type == TFLITE_INT8 ? sizeof(elu) : sizeof(elementwise));
+	const uint32_t bytes = (uint32_t)(input.type == TFLITE_INT8 ? sizeof(elu) : sizeof(one_input));
 	elu *state = tflite_state(preparation, bytes, 0, (uint64_t)input.count * 64);
 	if (state == NULL) return true;
-	state->elements = elementwise_of(&input, &output);
+	state->elements = one_input_of(&input, &output);
 	if (input.type == TFLITE_INT8) fill(state->table, &input, &output);
 	return true;
 }
@@ -63,7 +63,7 @@ static float compute_real(const void *state, float value) {
 static void invoke(const void *state) {
 	const elu *operation = state;
 	if (tflite_has(TFLITE_FLOAT32) && operation->elements.type == TFLITE_FLOAT32) {
-		elementwise_run_real(&operation->elements, compute_real);
+		one_input_run_real(&operation->elements, compute_real);
 		return;
 	}
 	const int8_t *input = operation->elements.input;

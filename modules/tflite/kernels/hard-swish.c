@@ -1,5 +1,5 @@
 /* HARD_SWISH: x * min(max(x + 3, 0), 6) / 6. int8 in 16-bit fixed point, each step rounded and saturated as the reference does. */
-#include "elementwise.h"
+#include "one-input.h"
 #include "kernels.h"
 #include "quantization.h"
 
@@ -10,7 +10,7 @@ typedef struct {
 } narrow_multiplier;
 
 typedef struct {
-	elementwise elements;
+	one_input elements;
 	int32_t input_zero_point;
 	int32_t output_zero_point;
 	/* from 128ths of the input's step to the output's */
@@ -42,12 +42,12 @@ static bool prepare(tflite_preparation *preparation) {
 	tflite_operand input, output;
 	hard_swish operation;
 	memset(&operation, 0, sizeof operation);
-	if (!elementwise_operands_of(preparation, types, "int8 or float32 input", &input, &output)) return false;
+	if (!one_input_operands_of(preparation, types, "int8 or float32 input", &input, &output)) return false;
 	if (input.type == TFLITE_INT8 && !find_multipliers(preparation, &input, &output, &operation)) return false;
 	hard_swish *state = tflite_state(preparation, (uint32_t)sizeof(hard_swish), 0, (uint64_t)input.count * 16);
 	if (state == NULL) return true;
 	*state = operation;
-	state->elements = elementwise_of(&input, &output);
+	state->elements = one_input_of(&input, &output);
 	state->input_zero_point = input.zero_point;
 	state->output_zero_point = output.zero_point;
 	return true;
@@ -96,8 +96,8 @@ static float compute_real(const void *state, float value) {
 
 static void invoke(const void *state) {
 	const hard_swish *operation = state;
-	if (tflite_has(TFLITE_FLOAT32) && operation->elements.type == TFLITE_FLOAT32) elementwise_run_real(&operation->elements, compute_real);
-	else elementwise_run(&operation->elements, compute);
+	if (tflite_has(TFLITE_FLOAT32) && operation->elements.type == TFLITE_FLOAT32) one_input_run_real(&operation->elements, compute_real);
+	else one_input_run(&operation->elements, compute);
 }
 
 const tflite_kernel tflite_hard_swish = { BUILTIN_HARD_SWISH, 1, 1, OPTIONS_HARD_SWISH, "HARD_SWISH", prepare, invoke, NULL };

@@ -1,5 +1,5 @@
 /* L2_NORMALIZATION over the last dimension: x / sqrt(sum of squares). int8 results are in 128ths, as in the reference. */
-#include "elementwise.h"
+#include "one-input.h"
 #include "inverse-square-root.h"
 #include "kernels.h"
 #include "quantization.h"
@@ -7,7 +7,7 @@
 #include <math.h>
 
 typedef struct {
-	elementwise elements;
+	one_input elements;
 	uint32_t depth;
 	int32_t zero_point;
 } l2_normalization;
@@ -15,7 +15,7 @@ typedef struct {
 static bool prepare(tflite_preparation *preparation) {
 	const uint32_t types = (uint32_t)1 << TFLITE_INT8 | (uint32_t)1 << TFLITE_FLOAT32;
 	tflite_operand input, output;
-	if (!elementwise_operands_of(preparation, types, "int8 or float32 input", &input, &output)) return false;
+	if (!one_input_operands_of(preparation, types, "int8 or float32 input", &input, &output)) return false;
 	if (input.rank < 1 || input.rank > 4) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, &input, "1 to 4 dimensions", input.rank);
 	const uint32_t depth = input.shape[input.rank - 1];
 	if (output.rank < 1 || output.shape[output.rank - 1] != depth) return tflite_refuse(preparation, TFLITE_INVALID_OPERATOR, &output, "the input's shape");
@@ -28,7 +28,7 @@ static bool prepare(tflite_preparation *preparation) {
 	}
 	l2_normalization *state = tflite_state(preparation, (uint32_t)sizeof(l2_normalization), 0, (uint64_t)input.count * 64);
 	if (state == NULL) return true;
-	state->elements = elementwise_of(&input, &output);
+	state->elements = one_input_of(&input, &output);
 	state->depth = depth;
 	state->zero_point = input.zero_point;
 	return true;

@@ -1,13 +1,13 @@
 /* LEAKY_RELU: x where it is positive, else alpha * x. */
 #include "../schema.h"
-#include "elementwise.h"
+#include "one-input.h"
 #include "kernels.h"
 #include "quantization.h"
 
 #include <float.h>
 
 typedef struct {
-	elementwise elements;
+	one_input elements;
 	int32_t input_zero_point;
 	int32_t output_zero_point;
 	/* float32 */
@@ -34,7 +34,7 @@ static bool prepare(tflite_preparation *preparation) {
 	tflite_operand input, output;
 	leaky_relu operation;
 	memset(&operation, 0, sizeof operation);
-	if (!elementwise_operands_of(preparation, types, "int8, int16 or float32 input", &input, &output)) return false;
+	if (!one_input_operands_of(preparation, types, "int8, int16 or float32 input", &input, &output)) return false;
 	operation.alpha = fb_f32(preparation->reader, &preparation->options, LEAKY_RELU_ALPHA, 0.0f);
 	/* Written so that NaN fails too. */
 	if (!(operation.alpha >= -FLT_MAX && operation.alpha <= FLT_MAX)) return tflite_refuse(preparation, TFLITE_INVALID_OPERATOR, NULL, "a finite alpha");
@@ -45,7 +45,7 @@ static bool prepare(tflite_preparation *preparation) {
 	leaky_relu *state = tflite_state(preparation, (uint32_t)sizeof(leaky_relu), 0, (uint64_t)input.count * 8);
 	if (state == NULL) return true;
 	*state = operation;
-	state->elements = elementwise_of(&input, &output);
+	state->elements = one_input_of(&input, &output);
 	state->input_zero_point = input.zero_point;
 	state->output_zero_point = output.zero_point;
 	return true;
@@ -66,8 +66,8 @@ static float compute_real(const void *state, float value) {
 
 static void invoke(const void *state) {
 	const leaky_relu *operation = state;
-	if (tflite_has(TFLITE_FLOAT32) && operation->elements.type == TFLITE_FLOAT32) elementwise_run_real(&operation->elements, compute_real);
-	else elementwise_run(&operation->elements, compute);
+	if (tflite_has(TFLITE_FLOAT32) && operation->elements.type == TFLITE_FLOAT32) one_input_run_real(&operation->elements, compute_real);
+	else one_input_run(&operation->elements, compute);
 }
 
 const tflite_kernel tflite_leaky_relu = { BUILTIN_LEAKY_RELU, 1, 2, OPTIONS_LEAKY_RELU, "LEAKY_RELU", prepare, invoke, NULL };

@@ -1,5 +1,5 @@
 /* LOG_SOFTMAX over the last dimension: x - log(sum of exp(x)). */
-#include "elementwise.h"
+#include "one-input.h"
 #include "exponential.h"
 #include "kernels.h"
 #include "logarithm.h"
@@ -9,7 +9,7 @@
 #include <math.h>
 
 typedef struct {
-	elementwise elements;
+	one_input elements;
 	uint32_t depth;
 	/* int8: from a difference of stored values to Q5.26, and back */
 	fixed_multiplier multiplier;
@@ -41,7 +41,7 @@ static bool prepare(tflite_preparation *preparation) {
 	tflite_operand input, output;
 	log_softmax operation;
 	memset(&operation, 0, sizeof operation);
-	if (!elementwise_operands_of(preparation, types, "int8 or float32 input", &input, &output)) return false;
+	if (!one_input_operands_of(preparation, types, "int8 or float32 input", &input, &output)) return false;
 	if (input.rank < 1) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, &input, "at least 1 dimension", input.rank);
 	operation.depth = input.shape[input.rank - 1];
 	if (output.rank < 1 || output.shape[output.rank - 1] != operation.depth) {
@@ -51,7 +51,7 @@ static bool prepare(tflite_preparation *preparation) {
 	log_softmax *state = tflite_state(preparation, (uint32_t)sizeof(log_softmax), 0, (uint64_t)input.count * 64);
 	if (state == NULL) return true;
 	*state = operation;
-	state->elements = elementwise_of(&input, &output);
+	state->elements = one_input_of(&input, &output);
 	return true;
 }
 

@@ -40,9 +40,9 @@ static float compute_real(const void *state, float value) {
 
 static void invoke(const void *state) {
 	const sigmoid *operation = state;
-	if (tflite_has(TFLITE_FLOAT32) && operation->elements.type == TFLITE_FLOAT32) elementwise_run_real(&operation->elements, compute_real);
-	else if (tflite_has(TFLITE_INT16) && operation->elements.type == TFLITE_INT16) elementwise_run(&operation->elements, compute_int16);
-	else elementwise_run(&operation->elements, compute_int8);
+	if (tflite_has(TFLITE_FLOAT32) && operation->elements.type == TFLITE_FLOAT32) one_input_run_real(&operation->elements, compute_real);
+	else if (tflite_has(TFLITE_INT16) && operation->elements.type == TFLITE_INT16) one_input_run(&operation->elements, compute_int16);
+	else one_input_run(&operation->elements, compute_int8);
 }
 
 const tflite_kernel tflite_logistic = { BUILTIN_LOGISTIC, 1, 3, OPTIONS_NONE, "LOGISTIC", prepare, invoke, NULL };

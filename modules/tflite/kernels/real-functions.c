@@ -1,14 +1,14 @@
 /* Operators that compute a function of each float32 element, and nothing else: in the reference too they have no other type. */
-#include "elementwise.h"
+#include "one-input.h"
 #include "kernels.h"
 
 #include <math.h>
 
 static bool prepare(tflite_preparation *preparation) {
 	tflite_operand input, output;
-	if (!elementwise_operands_of(preparation, (uint32_t)1 << TFLITE_FLOAT32, "float32 input", &input, &output)) return false;
-	elementwise *state = tflite_state(preparation, (uint32_t)sizeof(elementwise), 0, (uint64_t)input.count * 64);
-	if (state != NULL) *state = elementwise_of(&input, &output);
+	if (!one_input_operands_of(preparation, (uint32_t)1 << TFLITE_FLOAT32, "float32 input", &input, &output)) return false;
+	one_input *state = tflite_state(preparation, (uint32_t)sizeof(one_input), 0, (uint64_t)input.count * 64);
+	if (state != NULL) *state = one_input_of(&input, &output);
 	return true;
 }
 
@@ -66,16 +66,16 @@ static float round_half_even(const void *operation, float x) {
 	return whole + 1.0f;
 }
 
-static void invoke_exp(const void *state) { elementwise_run_real(state, exponential); }
-static void invoke_log(const void *state) { elementwise_run_real(state, logarithm); }
-static void invoke_sqrt(const void *state) { elementwise_run_real(state, square_root); }
-static void invoke_square(const void *state) { elementwise_run_real(state, square); }
-static void invoke_sin(const void *state) { elementwise_run_real(state, sine); }
-static void invoke_cos(const void *state) { elementwise_run_real(state, cosine); }
-static void invoke_neg(const void *state) { elementwise_run_real(state, negative); }
-static void invoke_floor(const void *state) { elementwise_run_real(state, round_down); }
-static void invoke_ceil(const void *state) { elementwise_run_real(state, round_up); }
-static void invoke_round(const void *state) { elementwise_run_real(state, round_half_even); }
+static void invoke_exp(const void *state) { one_input_run_real(state, exponential); }
+static void invoke_log(const void *state) { one_input_run_real(state, logarithm); }
+static void invoke_sqrt(const void *state) { one_input_run_real(state, square_root); }
+static void invoke_square(const void *state) { one_input_run_real(state, square); }
+static void invoke_sin(const void *state) { one_input_run_real(state, sine); }
+static void invoke_cos(const void *state) { one_input_run_real(state, cosine); }
+static void invoke_neg(const void *state) { one_input_run_real(state, negative); }
+static void invoke_floor(const void *state) { one_input_run_real(state, round_down); }
+static void invoke_ceil(const void *state) { one_input_run_real(state, round_up); }
+static void invoke_round(const void *state) { one_input_run_real(state, round_half_even); }
 
 const tflite_kernel tflite_exp = { BUILTIN_EXP, 1, 2, OPTIONS_EXP, "EXP", prepare, invoke_exp, NULL };
 const tflite_kernel tflite_log = { BUILTIN_LOG, 1, 2, OPTIONS_NONE, "LOG", prepare, invoke_log, NULL };

@@ -1,10 +1,10 @@
 /* RELU and RELU6: what is negative becomes 0; RELU6 also cuts what is above 6. */
-#include "elementwise.h"
+#include "one-input.h"
 #include "kernels.h"
 #include "quantization.h"
 
 typedef struct {
-	elementwise elements;
+	one_input elements;
 	int32_t input_zero_point;
 	int32_t output_zero_point;
 	fixed_multiplier multiplier;
@@ -13,7 +13,7 @@ typedef struct {
 
 static bool operands(tflite_preparation *preparation, tflite_operand *input, tflite_operand *output) {
 	const uint32_t types = (uint32_t)1 << TFLITE_INT8 | (uint32_t)1 << TFLITE_INT16 | (uint32_t)1 << TFLITE_FLOAT32;
-	return elementwise_operands_of(preparation, types, "int8, int16 or float32 input", input, output);
+	return one_input_operands_of(preparation, types, "int8, int16 or float32 input", input, output);
 }
 
 static bool prepare(tflite_preparation *preparation) {
@@ -33,7 +33,7 @@ static bool prepare(tflite_preparation *preparation) {
 	relu *state = tflite_state(preparation, (uint32_t)sizeof(relu), 0, (uint64_t)input.count * 8);
 	if (state == NULL) return true;
 	*state = operation;
-	state->elements = elementwise_of(&input, &output);
+	state->elements = one_input_of(&input, &output);
 	state->input_zero_point = input.zero_point;
 	state->output_zero_point = output.zero_point;
 	return true;
@@ -52,13 +52,13 @@ static float compute_real(const void *state, float value) {
 
 static void invoke(const void *state) {
 	const relu *operation = state;
-	if (tflite_has(TFLITE_FLOAT32) && operation->elements.type == TFLITE_FLOAT32) elementwise_run_real(&operation->elements, compute_real);
-	else elementwise_run(&operation->elements, compute);
+	if (tflite_has(TFLITE_FLOAT32) && operation->elements.type == TFLITE_FLOAT32) one_input_run_real(&operation->elements, compute_real);
+	else one_input_run(&operation->elements, compute);
 }
 
 /* As in the reference, RELU6 only cuts: it takes the output's quantization to be that of the input. */
 typedef struct {
-	elementwise elements;
+	one_input elements;
 	activation_range range;
 } relu6;
 
@@ -72,7 +72,7 @@ static bool prepare6(tflite_preparation *preparation) {
 	}
 	relu6 *state = tflite_state(preparation, (uint32_t)sizeof(relu6), 0, (uint64_t)input.count * 8);
 	if (state == NULL) return true;
-	state->elements = elementwise_of(&input, &output);
+	state->elements = one_input_of(&input, &output);
 	state->range = range;
 	return true;
 }
@@ -89,8 +89,8 @@ static float compute6_real(const void *state, float value) {
 
 static void invoke6(const void *state) {
 	const relu6 *operation = state;
-	if (tflite_has(TFLITE_FLOAT32) && operation->elements.type == TFLITE_FLOAT32) elementwise_run_real(&operation->elements, compute6_real);
-	else elementwise_run(&operation->elements, compute6);
+	if (tflite_has(TFLITE_FLOAT32) && operation->elements.type == TFLITE_FLOAT32) one_input_run_real(&operation->elements, compute6_real);
+	else one_input_run(&operation->elements, compute6);
 }
 
 const tflite_kernel tflite_relu = { BUILTIN_RELU, 1, 3, OPTIONS_NONE, "RELU", prepare, invoke, NULL };

@@ -2,7 +2,7 @@
  * RSQRT: 1 / sqrt(x). Of integers, 0 gives the highest value; so do those below, where the reference's invoke fails and leaves
  * the rest of the output as it was.
  */
-#include "elementwise.h"
+#include "one-input.h"
 #include "inverse-square-root.h"
 #include "kernels.h"
 #include "quantization.h"
@@ -13,7 +13,7 @@
 enum { FRACTION = 20 };
 
 typedef struct {
-	elementwise elements;
+	one_input elements;
 	int32_t input_zero_point;
 	int32_t output_zero_point;
 	fixed_multiplier multiplier;
@@ -44,12 +44,12 @@ static bool prepare(tflite_preparation *preparation) {
 	tflite_operand input, output;
 	rsqrt operation;
 	memset(&operation, 0, sizeof operation);
-	if (!elementwise_operands_of(preparation, types, "int8, int16 or float32 input", &input, &output)) return false;
+	if (!one_input_operands_of(preparation, types, "int8, int16 or float32 input", &input, &output)) return false;
 	if (input.type != TFLITE_FLOAT32 && !check_quantized(preparation, &input, &output, &operation)) return false;
 	rsqrt *state = tflite_state(preparation, (uint32_t)sizeof(rsqrt), 0, (uint64_t)input.count * 64);
 	if (state == NULL) return true;
 	*state = operation;
-	state->elements = elementwise_of(&input, &output);
+	state->elements = one_input_of(&input, &output);
 	return true;
 }
 
@@ -70,8 +70,8 @@ static float compute_real(const void *state, float value) {
 
 static void invoke(const void *state) {
 	const rsqrt *operation = state;
-	if (tflite_has(TFLITE_FLOAT32) && operation->elements.type == TFLITE_FLOAT32) elementwise_run_real(&operation->elements, compute_real);
-	else elementwise_run(&operation->elements, compute);
+	if (tflite_has(TFLITE_FLOAT32) && operation->elements.type == TFLITE_FLOAT32) one_input_run_real(&operation->elements, compute_real);
+	else one_input_run(&operation->elements, compute);
 }
 
 const tflite_kernel tflite_rsqrt = { BUILTIN_RSQRT, 1, 3, OPTIONS_NONE, "RSQRT", prepare, invoke, NULL };

@@ -53,14 +53,14 @@ sigmoid *sigmoid_state(tflite_preparation *preparation, int32_t most_exponent, b
 	tflite_operand input, output;
 	sigmoid operation;
 	memset(&operation, 0, sizeof operation);
-	*fine = elementwise_operands_of(preparation, types, "int8, int16 or float32 input", &input, &output);
+	*fine = one_input_operands_of(preparation, types, "int8, int16 or float32 input", &input, &output);
 	if (*fine && input.type == TFLITE_INT8) *fine = prepare_int8(preparation, &input, &operation);
 	if (*fine && input.type == TFLITE_INT16) *fine = prepare_int16(preparation, most_exponent, &input, &output, &operation);
 	if (!*fine) return NULL;
 	sigmoid *state = tflite_state(preparation, (uint32_t)sizeof(sigmoid), 0, (uint64_t)input.count * 64);
 	if (state == NULL) return NULL;
 	*state = operation;
-	state->elements = elementwise_of(&input, &output);
+	state->elements = one_input_of(&input, &output);
 	return state;
 }
 

@@ -2,11 +2,11 @@
 #ifndef ASSAY_TFLITE_SIGMOID_H
 #define ASSAY_TFLITE_SIGMOID_H
 
-#include "elementwise.h"
+#include "one-input.h"
 #include "fixed-point.h"
 
 typedef struct {
-	elementwise elements;
+	one_input elements;
 	int32_t zero_point;
 	/* int8: stored values that far from the zero point give the lowest or the highest result; others become Q4.27 */
 	int32_t radius;

@@ -1,5 +1,5 @@
 /* ZEROS_LIKE: as many zeros as the input has elements; stored zeros, whatever the zero point. */
-#include "elementwise.h"
+#include "one-input.h"
 #include "kernels.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ typedef struct {
 static bool prepare(tflite_preparation *preparation) {
 	const uint32_t types = (uint32_t)1 << TFLITE_INT8 | (uint32_t)1 << TFLITE_INT32 | (uint32_t)1 << TFLITE_INT64 | (uint32_t)1 << TFLITE_FLOAT32;
 	tflite_operand input, output;
-	if (!elementwise_operands_of(preparation, types, "int8, int32, int64 or float32 input", &input, &output)) return false;
+	if (!one_input_operands_of(preparation, types, "int8, int32, int64 or float32 input", &input, &output)) return false;
 	zeros_like *state = tflite_state(preparation, (uint32_t)sizeof(zeros_like), 0, output.count);
 	if (state == NULL) return true;
 	state->output = output.data;
