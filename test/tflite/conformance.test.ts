@@ -13,7 +13,37 @@ interface Case {
   compare: "exact" | "tolerance";
 }
 
-const operators = ["ADD", "AVERAGE_POOL_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "FULLY_CONNECTED", "MAX_POOL_2D", "QUANTIZE", "RESHAPE", "SOFTMAX"];
+const operators = [
+  "ADD",
+  "ADD_N",
+  "AVERAGE_POOL_2D",
+  "CONV_2D",
+  "DEPTHWISE_CONV_2D",
+  "DEQUANTIZE",
+  "DIV",
+  "EQUAL",
+  "FLOOR_DIV",
+  "FLOOR_MOD",
+  "FULLY_CONNECTED",
+  "GREATER",
+  "GREATER_EQUAL",
+  "LESS",
+  "LESS_EQUAL",
+  "LOGICAL_AND",
+  "LOGICAL_OR",
+  "MAXIMUM",
+  "MAX_POOL_2D",
+  "MINIMUM",
+  "MUL",
+  "NOT_EQUAL",
+  "PRELU",
+  "QUANTIZE",
+  "RESHAPE",
+  "SELECT_V2",
+  "SOFTMAX",
+  "SQUARED_DIFFERENCE",
+  "SUB",
+];
 
 /** Models of the reference that need these operators only; whether they end in float32. */
 const models: Readonly<Record<string, "exact" | "tolerance">> = {

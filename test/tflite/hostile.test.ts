@@ -46,7 +46,7 @@ if (gcc !== undefined) {
   });
 
   testWithShared("tflm/ops", "100 damaged versions of every case of these operators neither crash nor hang", async (t: ExecutionContext, path) => {
-    const files = readdirSync(path).filter((name) => /^(add|average_pool_2d|conv_2d|depthwise_conv_2d|dequantize|fully_connected|max_pool_2d|quantize|reshape|softmax)_\d+\.tflite$/.test(name));
+    const files = readdirSync(path).filter((name) => /^(add|add_n|average_pool_2d|conv_2d|depthwise_conv_2d|dequantize|div|equal|floor_div|floor_mod|fully_connected|greater|greater_equal|less|less_equal|logical_and|logical_or|maximum|max_pool_2d|minimum|mul|not_equal|prelu|quantize|reshape|select_v2|softmax|squared_difference|sub)_\d+\.tflite$/.test(name));
     t.true(files.length > 300);
     await damage(t, 2, 100, files.map((name) => join(path, name)));
   });

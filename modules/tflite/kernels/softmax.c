@@ -94,15 +94,6 @@ static bool prepare(tflite_preparation *preparation) {
 	return true;
 }
 
-static int32_t leading_zeros(uint32_t x) {
-	int32_t count = 0;
-	while (count < 32 && (x & (uint32_t)1 << 31) == 0) {
-		x <<= 1;
-		count++;
-	}
-	return count;
-}
-
 static inline int32_t exponential(const softmax *operation, int32_t difference) {
 	return exponential_of_negative(fixed_high_multiply(fixed_shift_left(difference, operation->multiplier.shift), operation->multiplier.multiplier));
 }
@@ -116,7 +107,7 @@ static void row_int8(const softmax *operation, const int8_t *input, int8_t *narr
 		if (input[i] - most >= operation->least_difference) sum += (uint32_t)fixed_divide_by_power(exponential(operation, input[i] - most), 12);
 	}
 	/* sum = 2^(12 - zeros) * (1 + x), so that 1 / sum = 2^(zeros - 12) / (1 + x) */
-	const int32_t zeros = leading_zeros(sum);
+	const int32_t zeros = fixed_leading_zeros(sum);
 	const int32_t scale = reciprocal_of_one_plus((int32_t)((sum << zeros) - ((uint32_t)1 << 31)));
 	const int32_t exponent = 12 - zeros + 31 - (wide != NULL ? 16 : 8);
 	for (uint32_t i = 0; i < operation->depth; i++) {
@@ -148,7 +139,7 @@ static void row_int16(const softmax *operation, const int16_t *input, int16_t *o
 		sum += (uint32_t)value;
 	}
 	/* sum = 2^k * (1 + x), with x in 16 bits centred for the table */
-	const int32_t zeros = leading_zeros(sum);
+	const int32_t zeros = fixed_leading_zeros(sum);
 	const int32_t x = (int32_t)((((int64_t)sum << (zeros - 1)) + (1 << 13)) >> 14) - (1 << 15) - (1 << 16);
 	const int32_t reciprocal = look_up(softmax_reciprocal, fixed_clamp(x, INT16_MIN, INT16_MAX));
 	const int32_t shift = 31 - zeros;
