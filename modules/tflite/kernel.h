@@ -54,6 +54,9 @@ static inline bool tflite_has(tflite_type type) {
 #ifdef TFLITE_WITHOUT_INT32
 	if (type == TFLITE_INT32) return false;
 #endif
+#ifdef TFLITE_WITHOUT_INT64
+	if (type == TFLITE_INT64) return false;
+#endif
 	(void)type;
 	return true;
 }

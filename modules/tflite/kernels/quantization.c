@@ -31,6 +31,12 @@ bool quantization_activation(tflite_preparation *preparation, uint8_t activation
 	return true;
 }
 
+bool quantization_activation_int32(tflite_preparation *preparation, uint8_t activation, activation_range *range) {
+	range->low = activation == ACTIVATION_NONE ? INT32_MIN : activation == ACTIVATION_RELU_N1_TO_1 ? -1 : 0;
+	range->high = activation == ACTIVATION_RELU_N1_TO_1 ? 1 : activation == ACTIVATION_RELU6 ? 6 : INT32_MAX;
+	return known_activation(preparation, activation);
+}
+
 bool quantization_activation_real(tflite_preparation *preparation, uint8_t activation, activation_range_real *range) {
 	range->low = activation == ACTIVATION_NONE ? -FLT_MAX : activation == ACTIVATION_RELU_N1_TO_1 ? -1.0f : 0.0f;
 	range->high = activation == ACTIVATION_RELU_N1_TO_1 ? 1.0f : activation == ACTIVATION_RELU6 ? 6.0f : FLT_MAX;

@@ -26,6 +26,9 @@ static inline float activation_clamp_real(float x, activation_range_real range) 
 bool quantization_activation(tflite_preparation *preparation, uint8_t activation, const tflite_operand *output, activation_range *range);
 bool quantization_activation_real(tflite_preparation *preparation, uint8_t activation, activation_range_real *range);
 
+/* The same for int32 that stands for itself. */
+bool quantization_activation_int32(tflite_preparation *preparation, uint8_t activation, activation_range *range);
+
 /* The lowest and highest stored value of an integer type of up to 32 bits. */
 activation_range quantization_type_range(tflite_type type);
 

@@ -13,8 +13,27 @@ static const tflite_kernel *const rows[] = {
 	&tflite_softmax,
 	&tflite_transpose_conv,
 
-	/* element by element, two inputs */
+	/* element by element, two or more inputs */
 	&tflite_add,
+	&tflite_add_n,
+	&tflite_div,
+	&tflite_equal,
+	&tflite_floor_div,
+	&tflite_floor_mod,
+	&tflite_greater,
+	&tflite_greater_equal,
+	&tflite_less,
+	&tflite_less_equal,
+	&tflite_logical_and,
+	&tflite_logical_or,
+	&tflite_maximum,
+	&tflite_minimum,
+	&tflite_mul,
+	&tflite_not_equal,
+	&tflite_prelu,
+	&tflite_select_v2,
+	&tflite_squared_difference,
+	&tflite_sub,
 
 	/* element by element, one input */
 	&tflite_abs,

@@ -1,0 +1,52 @@
+/* Quantized operands of element-wise operators: what is done to a stored input before the operator's arithmetic, and to the result after it. */
+#ifndef ASSAY_TFLITE_RESCALE_H
+#define ASSAY_TFLITE_RESCALE_H
+
+#include "elementwise.h"
+#include "quantization.h"
+
+typedef struct {
+	/* minus the zero point */
+	int32_t offset;
+	/* bits that the input gains before it is scaled, so that rounding costs less */
+	int32_t left_shift;
+	fixed_multiplier multiplier;
+} rescale_input;
+
+typedef struct {
+	fixed_multiplier multiplier;
+	/* the zero point */
+	int32_t offset;
+	activation_range range;
+} rescale_output;
+
+static inline int32_t rescale_from(rescale_input by, int32_t stored) {
+	return fixed_multiply(fixed_shift_left(stored + by.offset, by.left_shift), by.multiplier);
+}
+
+static inline int32_t rescale_to(rescale_output by, int32_t result) {
+	return fixed_clamp(fixed_add(fixed_multiply(result, by.multiplier), by.offset), by.range.low, by.range.high);
+}
+
+/* The arithmetic that operators divide scales in: the reference has float64 in some and float32 in others. */
+typedef enum { RESCALE_IN_FLOAT64, RESCALE_IN_FLOAT32 } rescale_arithmetic;
+
+/* Checks that an operand has a scale for the whole tensor, and in int16 zero point 0. */
+bool rescale_expect_scale(tflite_preparation *preparation, const tflite_operand *operand);
+
+/*
+ * Brings two inputs to one scale, twice the larger of theirs, so that their sum and difference fit; gives that scale. Checks that all
+ * operands have a scale for the whole tensor.
+ */
+bool rescale_to_common(tflite_preparation *preparation, const elementwise_operands *operands, int32_t left_shift, rescale_arithmetic arithmetic,
+                       rescale_input inputs[2], double *common_scale);
+
+/* Brings a result in steps of `ratio` of the output's scale to the output, through a fused activation; the ratio is below 2^most_shift. */
+bool rescale_result(tflite_preparation *preparation, const tflite_operand *output, double ratio, int32_t most_shift, uint8_t activation, rescale_output *result);
+
+/* 20 bits more for 8, 15 for 16: operand, shift and sign then fill 29 to 32 bits. */
+static inline int32_t rescale_sum_shift(tflite_type type) {
+	return type == TFLITE_INT16 ? 15 : 20;
+}
+
+#endif
