@@ -13,7 +13,24 @@ interface Case {
   compare: "exact" | "tolerance";
 }
 
-const operators = ["ADD", "AVERAGE_POOL_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "FULLY_CONNECTED", "MAX_POOL_2D", "QUANTIZE", "RESHAPE", "SOFTMAX"];
+const operators = [
+  "ADD",
+  "AVERAGE_POOL_2D",
+  "CONCATENATION",
+  "CONV_2D",
+  "DEPTHWISE_CONV_2D",
+  "DEQUANTIZE",
+  "FULLY_CONNECTED",
+  "MAX_POOL_2D",
+  "PACK",
+  "QUANTIZE",
+  "RESHAPE",
+  "SOFTMAX",
+  "SPLIT",
+  "SPLIT_V",
+  "STRIDED_SLICE",
+  "UNPACK",
+];
 
 /** Models of the reference that need these operators only; whether they end in float32. */
 const models: Readonly<Record<string, "exact" | "tolerance">> = {

@@ -20,7 +20,13 @@ static const tflite_kernel *const rows[] = {
 	/* along axes */
 
 	/* moving elements */
+	&tflite_concatenation,
+	&tflite_pack,
 	&tflite_reshape,
+	&tflite_split,
+	&tflite_split_v,
+	&tflite_strided_slice,
+	&tflite_unpack,
 
 	/* over time */
 
