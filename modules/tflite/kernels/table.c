@@ -20,12 +20,28 @@ static const tflite_kernel *const rows[] = {
 	/* along axes */
 
 	/* moving elements */
+	&tflite_batch_to_space_nd,
+	&tflite_broadcast_to,
 	&tflite_concatenation,
+	&tflite_depth_to_space,
+	&tflite_dynamic_update_slice,
+	&tflite_expand_dims,
+	&tflite_fill,
+	&tflite_mirror_pad,
 	&tflite_pack,
+	&tflite_pad,
+	&tflite_padv2,
 	&tflite_reshape,
+	&tflite_reverse_v2,
+	&tflite_shape,
+	&tflite_slice,
+	&tflite_space_to_batch_nd,
+	&tflite_space_to_depth,
 	&tflite_split,
 	&tflite_split_v,
+	&tflite_squeeze,
 	&tflite_strided_slice,
+	&tflite_transpose,
 	&tflite_unpack,
 
 	/* over time */
