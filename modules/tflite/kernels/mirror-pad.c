@@ -31,9 +31,8 @@ static bool plan_axes(tflite_preparation *preparation, const tflite_operand *inp
 	uint32_t step = input->bytes;
 	for (uint32_t i = 0; i < input->rank; i++) {
 		const int64_t before = paddings[2 * i], after = paddings[2 * i + 1], most = (int64_t)input->shape[i] - plan->skipped;
-		if (before < 0 || before > most || after < 0 || after > most) {
-			return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, output, "paddings that the input has elements for", before < 0 || before > most ? before : after);
-		}
+		if (before < 0 || before > most) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, output, "paddings that the input has elements for", before);
+		if (after < 0 || after > INT32_MAX) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, output, "paddings from 0 up", after);
 		if (input->shape[i] + before + after != output->shape[i]) {
 			return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, output, "the input's dimensions with the paddings", output->shape[i]);
 		}
@@ -74,11 +73,15 @@ static bool prepare(tflite_preparation *preparation) {
 	return true;
 }
 
-/* The offset of the input's element that stands at an index of the output. */
+/* The offset of the input's element that stands at an index of the output. Behind it, where elements end, the first is repeated. */
 static inline size_t mirrored(const mirror_axis *axis, uint32_t index, uint32_t skipped) {
 	uint32_t at = index - axis->before;
-	if (index < axis->before) at = axis->before - index - 1 + skipped;
-	else if (at >= axis->input) at = 2 * axis->input - 1 - skipped - at;
+	if (index < axis->before) {
+		at = axis->before - index - 1 + skipped;
+	} else if (at >= axis->input) {
+		const uint32_t elements = axis->input - skipped, behind = at - axis->input;
+		at = behind < elements ? elements - 1 - behind : 0;
+	}
 	return (size_t)at * axis->step;
 }
 

@@ -18,6 +18,7 @@ static const tflite_kernel *const rows[] = {
 	&tflite_quantize,
 
 	/* along axes */
+	&tflite_cumsum,
 
 	/* moving elements */
 	&tflite_batch_to_space_nd,
@@ -25,13 +26,18 @@ static const tflite_kernel *const rows[] = {
 	&tflite_concatenation,
 	&tflite_depth_to_space,
 	&tflite_dynamic_update_slice,
+	&tflite_embedding_lookup,
 	&tflite_expand_dims,
 	&tflite_fill,
+	&tflite_gather,
+	&tflite_gather_nd,
 	&tflite_mirror_pad,
 	&tflite_pack,
 	&tflite_pad,
 	&tflite_padv2,
 	&tflite_reshape,
+	&tflite_resize_bilinear,
+	&tflite_resize_nearest_neighbor,
 	&tflite_reverse_v2,
 	&tflite_shape,
 	&tflite_slice,
