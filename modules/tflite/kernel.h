@@ -120,6 +120,10 @@ float tflite_channel_scale(const tflite_preparation *preparation, const tflite_o
 /* Checks how many inputs (from, to, both included) and outputs (one) the operator has. */
 bool tflite_expect_operands(tflite_preparation *preparation, uint32_t fewest_inputs, uint32_t most_inputs);
 
+/* The two halves of that, for operators with several outputs; UINT32_MAX is as many as the file likes. */
+bool tflite_expect_inputs(tflite_preparation *preparation, uint32_t fewest, uint32_t most);
+bool tflite_expect_outputs(tflite_preparation *preparation, uint32_t fewest, uint32_t most);
+
 /* Checks that an integer operand has a scale, one only. */
 bool tflite_expect_per_tensor(tflite_preparation *preparation, const tflite_operand *operand);
 

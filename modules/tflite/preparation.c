@@ -108,12 +108,21 @@ float tflite_channel_scale(const tflite_preparation *preparation, const tflite_o
 	return operand->scale_count > 1 ? fb_f32_element(preparation->reader, operand->scales, channel) : operand->scale;
 }
 
-bool tflite_expect_operands(tflite_preparation *preparation, uint32_t fewest_inputs, uint32_t most_inputs) {
+bool tflite_expect_inputs(tflite_preparation *preparation, uint32_t fewest, uint32_t most) {
 	uint32_t inputs = preparation->inputs.length;
-	if (inputs < fewest_inputs) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "more inputs", inputs);
-	if (inputs > most_inputs) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "fewer inputs", inputs);
+	if (inputs < fewest) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "more inputs", inputs);
+	return inputs <= most || tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "fewer inputs", inputs);
+}
+
+bool tflite_expect_outputs(tflite_preparation *preparation, uint32_t fewest, uint32_t most) {
 	uint32_t outputs = preparation->outputs.length;
-	return outputs == 1 || tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "1 output", outputs);
+	if (outputs >= fewest && outputs <= most) return true;
+	const char *expected = most == 1 ? "1 output" : outputs < fewest ? "more outputs" : "fewer outputs";
+	return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, expected, outputs);
+}
+
+bool tflite_expect_operands(tflite_preparation *preparation, uint32_t fewest_inputs, uint32_t most_inputs) {
+	return tflite_expect_inputs(preparation, fewest_inputs, most_inputs) && tflite_expect_outputs(preparation, 1, 1);
 }
 
 bool tflite_expect_per_tensor(tflite_preparation *preparation, const tflite_operand *operand) {

@@ -13,7 +13,7 @@ interface Case {
   compare: "exact" | "tolerance";
 }
 
-const operators = ["ADD", "AVERAGE_POOL_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "FULLY_CONNECTED", "MAX_POOL_2D", "QUANTIZE", "RESHAPE", "SOFTMAX"];
+const operators = ["ADD", "AVERAGE_POOL_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "FULLY_CONNECTED", "MAX_POOL_2D", "QUANTIZE", "RESHAPE", "SOFTMAX", "SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM"];
 
 /** Models of the reference that need these operators only; whether they end in float32. */
 const models: Readonly<Record<string, "exact" | "tolerance">> = {
@@ -21,10 +21,15 @@ const models: Readonly<Record<string, "exact" | "tolerance">> = {
   ad01_int8: "exact",
   hello_world_float: "tolerance",
   hello_world_int8: "exact",
+  keyword_scrambled: "exact",
+  keyword_scrambled_8bit: "exact",
   kws_ref_model: "exact",
+  micro_speech_lstm: "exact",
   micro_speech_quantized: "exact",
   mltk_rock_paper_scissors: "exact",
   mltk_tflite_micro_speech: "exact",
+  mnist_lstm_float: "tolerance",
+  mnist_lstm_int8: "exact",
   person_detect: "exact",
   pretrainedResnet_float: "tolerance",
   pretrainedResnet_quant: "exact",
@@ -70,17 +75,21 @@ for (const operator of operators) {
 testWithShared("tflm/models", "Models of these operators give the reference's output on every input, over successive invokes of one interpreter", async (t: ExecutionContext, folder) => {
   const runner = await program();
   const output = temporaryFolder();
+  const { models: manifest } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as { models: { name: string; stateful?: boolean }[] };
   for (const [name, compare] of Object.entries(models)) {
     const golden = join(folder, "..", "golden", name);
     const sets = readdirSync(golden).filter((file) => file.endsWith(".in")).sort();
     t.true(sets.length > 0, name);
-    // All sets after one another in one file: as many invokes on one interpreter.
-    writeFileSync(join(output, "in"), Buffer.concat(sets.map((set) => readFileSync(join(golden, set)))));
-    const { code, stderr } = await end(runner, ["run", join(folder, `${name}.tflite`), "--input", join(output, "in"), "--output", join(output, "out")]);
-    t.is(stderr, "");
-    t.is(code, 0);
-    const expected = Buffer.concat(sets.map((set) => readFileSync(join(golden, set.replace(/in$/, "out")))));
-    t.true(same(readFileSync(join(output, "out")), expected, compare), name);
+    // A model that remembers starts anew with each set; all sets of another are one file, as many invokes on one interpreter.
+    const remembers = manifest.find((model) => model.name === name)?.stateful === true;
+    for (const group of remembers ? sets.map((set) => [set]) : [sets]) {
+      writeFileSync(join(output, "in"), Buffer.concat(group.map((set) => readFileSync(join(golden, set)))));
+      const { code, stderr } = await end(runner, ["run", join(folder, `${name}.tflite`), "--input", join(output, "in"), "--output", join(output, "out")]);
+      t.is(stderr, "");
+      t.is(code, 0);
+      const expected = Buffer.concat(group.map((set) => readFileSync(join(golden, set.replace(/in$/, "out")))));
+      t.true(same(readFileSync(join(output, "out")), expected, compare), `${name} ${group[0]}`);
+    }
   }
 });
 
