@@ -104,6 +104,8 @@ static const tflite_kernel *const rows[] = {
 	&tflite_unpack,
 
 	/* over time */
+	&tflite_svdf,
+	&tflite_unidirectional_sequence_lstm,
 
 	/* variables and control flow */
 	&tflite_assign_variable,
