@@ -48,9 +48,11 @@ int32_t tflite_builtin_of(fb_reader *reader, const fb_table *operator_code) {
 }
 
 const tflite_kernel *tflite_find_kernel(const tflite_kernels *kernels, int32_t builtin, int32_t version) {
-	for (uint32_t i = 0; i < kernels->count; i++) {
-		const tflite_kernel *kernel = kernels->rows[i];
-		if (kernel->builtin == builtin) return version >= kernel->first_version && version <= kernel->last_version ? kernel : NULL;
+	for (const tflite_kernels *table = kernels; table != NULL; table = table->rest) {
+		for (uint32_t i = 0; i < table->count; i++) {
+			const tflite_kernel *kernel = table->rows[i];
+			if (kernel->builtin == builtin) return version >= kernel->first_version && version <= kernel->last_version ? kernel : NULL;
+		}
 	}
 	return NULL;
 }
