@@ -74,7 +74,7 @@ export class HostRecipe {
     return this.ownUnits("board", join(this.at.root, "boards", "linux"), "board", []).filter(({ source }) => basename(source) !== "model-run.c");
   }
 
-  /** The C code of modules: what lies in `modules/x/` and one folder below, but for `wasm/`, which is another machine's. */
+  /** The C code of modules: what lies in `modules/x/` and below, but for `wasm/`, which is another machine's. */
   modules(): Unit[] {
     return this.moduleFolders().flatMap((module) => this.moduleUnits(module));
   }
@@ -115,7 +115,7 @@ export class HostRecipe {
 
   private moduleUnits(module: string): Unit[] {
     const folder = join(this.at.root, "modules", module);
-    const below = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() && entry.name !== "wasm" ? [join(folder, entry.name)] : []));
+    const below = readdirSync(folder, { withFileTypes: true, recursive: true }).flatMap((entry) => (entry.isDirectory() && entry.name !== "wasm" ? [join(entry.parentPath, entry.name)] : [])).sort();
     const flags = [`-I${folder}`, ...(module === "identity" ? this.secp256k1Flags() : [])];
     return [folder, ...below].flatMap((path) => this.ownUnits("modules", path, relative(this.at.root, path), flags));
   }

@@ -1,9 +1,13 @@
 /*
- * assay-model: runs and describes TensorFlow Lite models with the engine of modules/tflite alone, without XS.
+ * assay-model: runs, describes and times TensorFlow Lite models with the engine of modules/tflite alone, without XS.
  *
  *     assay-model run MODEL --input IN --output OUT
  *     assay-model run --batch LIST        lines of model, input and output path, separated by tabs
  *     assay-model info MODEL              JSON
+ *     assay-model bench MODEL             JSON: nanoseconds of an invoke, with inputs of all zero bytes
+ *
+ * --kernels NAME takes that variant of the engine ("portable", "avx2" and so on); without it, the fastest that the machine has and that
+ * passes its self check. --seconds S is how long bench measures, 1 without it.
  *
  * Tensors are raw little-endian files, all inputs (outputs) of the graph one after the other. An input file with k sets means k
  * invokes on one interpreter. A failure prints "MODEL: CODE: message" on stderr; a batch goes on after it. Exit: 0 if all went
@@ -12,16 +16,17 @@
 #include "tflite.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* A board's build may name the kernels of its processor. */
-#ifndef MODEL_RUN_KERNELS
-#define MODEL_RUN_KERNELS tflite_portable_kernels
-#endif
+#ifdef MODEL_RUN_KERNELS
 extern const tflite_kernels MODEL_RUN_KERNELS;
+#endif
 
 /* What one model may take: well above those for small boards, and low enough that a crafted file ends soon. */
 static const tflite_limits limits = { 256u << 20, (uint64_t)1 << 31 };
@@ -36,6 +41,7 @@ typedef struct {
 
 typedef struct {
 	const char *path;
+	const tflite_kernels *kernels;
 	file_bytes file;
 	void *planning;
 	void *running;
@@ -55,7 +61,7 @@ static bool fail_io(const char *path, const char *doing, const char *which) {
 
 static bool fail_model(const loaded_model *model, const tflite_error *error) {
 	char message[512];
-	tflite_message(model->file.bytes, model->file.size, &MODEL_RUN_KERNELS, error, message, sizeof message);
+	tflite_message(model->file.bytes, model->file.size, model->kernels, error, message, sizeof message);
 	return fail(model->path, tflite_code_name(error->code), message);
 }
 
@@ -92,17 +98,18 @@ static void *allocate(size_t bytes, void **aligned) {
 }
 
 /* Loads and starts; what was allocated is freed by unload even if this fails. */
-static bool load(const char *path, loaded_model *model) {
+static bool load(const char *path, const tflite_kernels *kernels, loaded_model *model) {
 	tflite_error error;
 	uint32_t planning_bytes;
 	void *aligned = NULL;
 	memset(model, 0, sizeof *model);
 	model->path = path;
+	model->kernels = kernels;
 	if (!read_file(path, path, &model->file)) return false;
 	if (tflite_survey(model->file.bytes, model->file.size, &planning_bytes, &error) != TFLITE_OK) return fail_model(model, &error);
 	model->planning = allocate(planning_bytes, &aligned);
 	if (model->planning == NULL) return fail_io(path, "load", path);
-	if (tflite_load(model->file.bytes, model->file.size, &MODEL_RUN_KERNELS, &limits, aligned, planning_bytes, &model->interpreter, &error) != TFLITE_OK) {
+	if (tflite_load(model->file.bytes, model->file.size, kernels, &limits, aligned, planning_bytes, &model->interpreter, &error) != TFLITE_OK) {
 		return fail_model(model, &error);
 	}
 	uint32_t run_bytes = tflite_memory_of(model->interpreter).run_bytes;
@@ -139,10 +146,10 @@ static bool run_sets(const loaded_model *model, const char *input_path, const fi
 	return true;
 }
 
-static bool run(const char *path, const char *input_path, const char *output_path) {
+static bool run(const char *path, const tflite_kernels *kernels, const char *input_path, const char *output_path) {
 	loaded_model model;
 	file_bytes input = { NULL, 0 };
-	bool good = load(path, &model) && read_file(path, input_path, &input);
+	bool good = load(path, kernels, &model) && read_file(path, input_path, &input);
 	if (good) {
 		FILE *output = fopen(output_path, "wb");
 		good = output != NULL || fail_io(path, "write", output_path);
@@ -154,7 +161,7 @@ static bool run(const char *path, const char *input_path, const char *output_pat
 	return good;
 }
 
-static bool run_batch(const char *list_path) {
+static bool run_batch(const char *list_path, const tflite_kernels *kernels) {
 	static char line[MOST_LINE_BYTES];
 	FILE *list = fopen(list_path, "r");
 	if (list == NULL) return fail_io(list_path, "read", list_path);
@@ -170,7 +177,7 @@ static bool run_batch(const char *list_path) {
 		}
 		*input = '\0';
 		*output = '\0';
-		if (!run(line, input + 1, output + 1)) good = false;
+		if (!run(line, kernels, input + 1, output + 1)) good = false;
 	}
 	if (ferror(list)) good = fail_io(list_path, "read", list_path);
 	fclose(list);
@@ -196,9 +203,9 @@ static void print_tensor(const tflite_tensor *tensor) {
 	printf("],\"bytes\":%u,\"scale\":%.9g,\"zeroPoint\":%d}", (unsigned)tensor->bytes, (double)tensor->scale, (int)tensor->zero_point);
 }
 
-static bool print_info(const char *path) {
+static bool print_info(const char *path, const tflite_kernels *kernels) {
 	loaded_model model;
-	bool good = load(path, &model);
+	bool good = load(path, kernels, &model);
 	if (good) {
 		const tflite_interpreter *interpreter = model.interpreter;
 		const tflite_memory memory = tflite_memory_of(interpreter);
@@ -217,21 +224,136 @@ static bool print_info(const char *path) {
 			print_tensor(&tensor);
 		}
 		const char *failed;
-		const bool exact = tflite_self_check(&MODEL_RUN_KERNELS, &failed);
+		const bool exact = tflite_self_check(kernels, &failed);
 		printf("],\"modelBytes\":%zu,\"memoryBytes\":%u,\"tensorArenaBytes\":%u,\"planningBytes\":%u,\"work\":%llu,\"kernels\":{\"variant\":\"%s\",\"selfCheck\":%s}}\n",
 		       model.file.size, (unsigned)(memory.kept_bytes + memory.run_bytes), (unsigned)memory.arena_bytes, (unsigned)memory.planning_bytes,
-		       (unsigned long long)memory.work, tflite_variant(&MODEL_RUN_KERNELS), exact ? "true" : "false");
+		       (unsigned long long)memory.work, tflite_variant(kernels), exact ? "true" : "false");
 	}
 	unload(&model);
 	return good;
 }
 
-int main(int count, char **arguments) {
-	if (count == 4 && strcmp(arguments[1], "run") == 0 && strcmp(arguments[2], "--batch") == 0) return run_batch(arguments[3]) ? 0 : 1;
-	if (count == 7 && strcmp(arguments[1], "run") == 0 && strcmp(arguments[3], "--input") == 0 && strcmp(arguments[5], "--output") == 0) {
-		return run(arguments[2], arguments[4], arguments[6]) ? 0 : 1;
+static uint64_t now(void) {
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static int compare_times(const void *a, const void *b) {
+	const uint64_t first = *(const uint64_t *)a, second = *(const uint64_t *)b;
+	return first < second ? -1 : first > second;
+}
+
+/* Invokes that are timed together, so that the clock costs less than a thousandth of them. */
+enum { BENCH_NANOSECONDS = 50000 };
+
+/* Most times that are kept for the median. */
+enum { BENCH_TIMES = 100000 };
+
+static bool bench(const char *path, const tflite_kernels *kernels, double seconds) {
+	static uint64_t times[BENCH_TIMES];
+	loaded_model model;
+	const bool good = load(path, kernels, &model);
+	if (good) {
+		for (uint32_t i = 0; i < tflite_input_count(model.interpreter); i++) {
+			const tflite_tensor input = tflite_input(model.interpreter, i);
+			memset(input.data, 0, input.bytes);
+		}
+		/* The first ones warm up. */
+		uint32_t together = 1;
+		uint64_t once = 0;
+		for (int i = 0; i < 3; i++) {
+			const uint64_t begin = now();
+			tflite_invoke(model.interpreter);
+			once = now() - begin;
+		}
+		if (once < BENCH_NANOSECONDS) together = (uint32_t)(BENCH_NANOSECONDS / (once + 1)) + 1;
+		const uint64_t end = now() + (uint64_t)(seconds * 1e9);
+		size_t count = 0;
+		while (count < BENCH_TIMES && (count == 0 || now() < end)) {
+			const uint64_t begin = now();
+			for (uint32_t i = 0; i < together; i++) tflite_invoke(model.interpreter);
+			times[count++] = (now() - begin) / together;
+		}
+		qsort(times, count, sizeof times[0], compare_times);
+		printf("{\"variant\":\"%s\",\"invokes\":%zu,\"nanosecondsPerInvoke\":{\"median\":%" PRIu64 ",\"least\":%" PRIu64 "}}\n", tflite_variant(kernels), count * together,
+		       times[count / 2], times[0]);
 	}
-	if (count == 3 && strcmp(arguments[1], "info") == 0) return print_info(arguments[2]) ? 0 : 1;
-	fprintf(stderr, "usage: assay-model run MODEL --input IN --output OUT\n       assay-model run --batch LIST\n       assay-model info MODEL\n");
+	unload(&model);
+	return good;
+}
+
+typedef struct {
+	const char *input;
+	const char *output;
+	const char *batch;
+	const char *kernels;
+	const char *seconds;
+} options;
+
+/* Takes "--name value" pairs; the last of equal names counts. */
+static bool parse(int count, char **arguments, options *parsed) {
+	const struct {
+		const char *name;
+		const char **value;
+	} known[] = { { "--input", &parsed->input }, { "--output", &parsed->output }, { "--batch", &parsed->batch }, { "--kernels", &parsed->kernels }, { "--seconds", &parsed->seconds } };
+	for (int i = 0; i < count; i += 2) {
+		bool found = false;
+		for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+			if (i + 1 >= count || strcmp(arguments[i], known[k].name) != 0) continue;
+			*known[k].value = arguments[i + 1];
+			found = true;
+		}
+		if (!found) return false;
+	}
+	return true;
+}
+
+static int usage(void) {
+	fprintf(stderr, "usage: assay-model run MODEL --input IN --output OUT [--kernels NAME]\n"
+	                "       assay-model run --batch LIST [--kernels NAME]\n"
+	                "       assay-model info MODEL [--kernels NAME]\n"
+	                "       assay-model bench MODEL [--kernels NAME] [--seconds S]\n");
 	return 2;
+}
+
+/* The variant that is asked for, or the best; NULL if the machine has none of that name. */
+static const tflite_kernels *choose(const char *name) {
+	tflite_rejection rejection;
+	if (name != NULL) {
+		const tflite_kernels *named = tflite_named_kernels(name);
+		if (named == NULL) fprintf(stderr, "%s: KERNELS: expected kernels that this machine has, such as portable\n", name);
+		return named;
+	}
+#ifdef MODEL_RUN_KERNELS
+	const tflite_kernels *best = &MODEL_RUN_KERNELS;
+	rejection.variant = NULL;
+#else
+	const tflite_kernels *best = tflite_pick_kernels(&rejection);
+#endif
+	if (rejection.variant != NULL) fprintf(stderr, "%s: KERNELS: expected its self check to pass, got %s wrong; running %s\n", rejection.variant, rejection.kernel, tflite_variant(best));
+	return best;
+}
+
+int main(int count, char **arguments) {
+	options parsed;
+	memset(&parsed, 0, sizeof parsed);
+	if (count < 3) return usage();
+	const char *command = arguments[1];
+	/* Every command but a batch names a model first. */
+	const char *model = strncmp(arguments[2], "--", 2) == 0 ? NULL : arguments[2];
+	const int first = model == NULL ? 2 : 3;
+	if (!parse(count - first, arguments + first, &parsed)) return usage();
+	const bool runs = strcmp(command, "run") == 0;
+	const bool single = runs && model != NULL && parsed.input != NULL && parsed.output != NULL && parsed.batch == NULL;
+	const bool batch = runs && model == NULL && parsed.batch != NULL && parsed.input == NULL && parsed.output == NULL;
+	const bool alone = model != NULL && parsed.input == NULL && parsed.output == NULL && parsed.batch == NULL;
+	const bool info = strcmp(command, "info") == 0 && alone, timed = strcmp(command, "bench") == 0 && alone;
+	const double seconds = parsed.seconds == NULL ? 1 : strtod(parsed.seconds, NULL);
+	if ((!single && !batch && !info && !timed) || (parsed.seconds != NULL && !timed) || !(seconds >= 0 && seconds <= 3600)) return usage();
+	const tflite_kernels *kernels = choose(parsed.kernels);
+	if (kernels == NULL) return 2;
+	if (single) return run(model, kernels, parsed.input, parsed.output) ? 0 : 1;
+	if (batch) return run_batch(parsed.batch, kernels) ? 0 : 1;
+	return (info ? print_info(model, kernels) : bench(model, kernels, seconds)) ? 0 : 1;
 }

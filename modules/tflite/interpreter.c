@@ -135,11 +135,13 @@ const char *tflite_variant(const tflite_kernels *kernels) {
 
 bool tflite_self_check(const tflite_kernels *kernels, const char **failed) {
 	*failed = NULL;
-	for (uint32_t i = 0; i < kernels->count; i++) {
-		const tflite_kernel *kernel = kernels->rows[i];
-		if (kernel->self_check == NULL || kernel->self_check()) continue;
-		*failed = kernel->name;
-		return false;
+	for (const tflite_kernels *table = kernels; table != NULL; table = table->rest) {
+		for (uint32_t i = 0; i < table->count; i++) {
+			const tflite_kernel *kernel = table->rows[i];
+			if (kernel->self_check == NULL || kernel->self_check()) continue;
+			*failed = kernel->name;
+			return false;
+		}
 	}
 	return true;
 }

@@ -35,6 +35,8 @@ struct tflite_kernels {
 	const char *variant;
 	const tflite_kernel *const *rows;
 	uint32_t count;
+	/* where to look for what is not among the rows; NULL at the last */
+	const tflite_kernels *rest;
 };
 
 /*

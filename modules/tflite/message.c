@@ -149,13 +149,16 @@ static void put_tensor(sink *to, fb_reader *reader, const fb_table *root, uint32
 }
 
 static void put_versions(sink *to, const tflite_kernels *kernels, int32_t builtin) {
-	for (uint32_t i = 0; i < kernels->count; i++) {
-		if (kernels->rows[i]->builtin != builtin || builtin == BUILTIN_CUSTOM) continue;
-		put(to, " (has ");
-		put_number(to, kernels->rows[i]->first_version);
-		put(to, " to ");
-		put_number(to, kernels->rows[i]->last_version);
-		put_char(to, ')');
+	for (const tflite_kernels *table = kernels; table != NULL; table = table->rest) {
+		for (uint32_t i = 0; i < table->count; i++) {
+			if (table->rows[i]->builtin != builtin || builtin == BUILTIN_CUSTOM) continue;
+			put(to, " (has ");
+			put_number(to, table->rows[i]->first_version);
+			put(to, " to ");
+			put_number(to, table->rows[i]->last_version);
+			put_char(to, ')');
+			return;
+		}
 	}
 }
 

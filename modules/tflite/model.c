@@ -43,17 +43,20 @@ int32_t tflite_builtin_of(fb_reader *reader, const fb_table *operator_code) {
 	return wide > narrow ? wide : narrow;
 }
 
+static bool is_named(fb_reader *reader, const fb_table *operator_code, const char *name) {
+	const fb_vector custom = fb_string_field(reader, operator_code, OPERATOR_CODE_CUSTOM);
+	return custom.length == strlen(name) && memcmp(reader->bytes + custom.position, name, custom.length) == 0;
+}
+
 const tflite_kernel *tflite_find_kernel(const tflite_kernels *kernels, fb_reader *reader, const fb_table *operator_code) {
 	const int32_t builtin = tflite_builtin_of(reader, operator_code);
 	const int32_t version = fb_i32(reader, operator_code, OPERATOR_CODE_VERSION, 1);
-	for (uint32_t i = 0; i < kernels->count; i++) {
-		const tflite_kernel *kernel = kernels->rows[i];
-		if (kernel->builtin != builtin) continue;
-		if (builtin == BUILTIN_CUSTOM) {
-			const fb_vector name = fb_string_field(reader, operator_code, OPERATOR_CODE_CUSTOM);
-			if (name.length != strlen(kernel->name) || memcmp(reader->bytes + name.position, kernel->name, name.length) != 0) continue;
+	for (const tflite_kernels *table = kernels; table != NULL; table = table->rest) {
+		for (uint32_t i = 0; i < table->count; i++) {
+			const tflite_kernel *kernel = table->rows[i];
+			if (kernel->builtin != builtin || (builtin == BUILTIN_CUSTOM && !is_named(reader, operator_code, kernel->name))) continue;
+			return version >= kernel->first_version && version <= kernel->last_version ? kernel : NULL;
 		}
-		return version >= kernel->first_version && version <= kernel->last_version ? kernel : NULL;
 	}
 	return NULL;
 }

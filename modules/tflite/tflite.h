@@ -97,6 +97,19 @@ typedef struct tflite_kernels tflite_kernels;
 /* All operators in plain C. */
 extern const tflite_kernels tflite_portable_kernels;
 
+/* A variant that the machine could run but that got an operator wrong in its self check; NULLs if there is none. Static strings. */
+typedef struct {
+	const char *variant;
+	const char *kernel;
+} tflite_rejection;
+
+/* The fastest kernels that the machine has and that pass their self check, which takes milliseconds: keep what this returns. */
+const tflite_kernels *tflite_pick_kernels(tflite_rejection *rejection);
+const tflite_kernels *tflite_best_kernels(void);
+
+/* A variant by its name, as tflite_variant tells it; NULL if there is none or the machine cannot run it. */
+const tflite_kernels *tflite_named_kernels(const char *name);
+
 typedef struct {
 	/* most bytes of kept_bytes + run_bytes */
 	uint32_t memory_bytes;
@@ -170,7 +183,7 @@ bool tflite_store_floats(const tflite_tensor *input, const float *values, size_t
 /* Runs the vectors that the table's kernels carry; *failed becomes the first operator that got one wrong, or NULL. */
 bool tflite_self_check(const tflite_kernels *kernels, const char **failed);
 
-/* The name of the set of kernels: "portable". */
+/* The name of the set of kernels: "portable", "avx2", "avx512-vnni", "neon", "wasm". */
 const char *tflite_variant(const tflite_kernels *kernels);
 
 /* "MALFORMED" for TFLITE_MALFORMED and so on. */

@@ -41,7 +41,7 @@ export function temporaryFolder(): string {
 /** Compiles the core of the interpreter and one main program with AddressSanitizer and UBSan, as strictly as the product. */
 export async function compileSanitized(gcc: string, main: string, output: string): Promise<string> {
   const core = join(root, "modules", "tflite");
-  const sources = [core, join(core, "kernels")].flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".c") && !name.endsWith("-xs.c")).map((name) => join(folder, name)));
+  const sources = [core, join(core, "kernels"), join(core, "kernels", "simd")].flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".c") && !name.endsWith("-xs.c")).map((name) => join(folder, name)));
   const flags = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-ffp-contract=off", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
   await run(gcc, [...flags, "-I", core, ...sources, main, "-lm", "-o", output]);
   return output;

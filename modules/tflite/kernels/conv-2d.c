@@ -1,5 +1,4 @@
 /* CONV_2D: each output channel has a filter over a group of input channels; weights [output channel][y][x][channel]. */
-#include "../schema.h"
 #include "conv-2d.h"
 #include "dot-product.h"
 #include "kernels.h"
@@ -136,7 +135,7 @@ void conv_2d_invoke(const void *state) {
  * An image of 2 x 3 with 2 channels, 5 filters of 2 x 2 (so that both inner loops run), padding SAME (so that filters hang over
  * the edge), multipliers per channel. The expected values come from exact integers in another language.
  */
-static bool self_check(void) {
+bool conv_2d_self_check(const conv_2d_fast *fast, void *memory, uint32_t memory_bytes) {
 	static const int8_t input[12] = { 37, -51, 74, -104, -91, -80, 59, -99, -19, -109, -84, 94 };
 	static const int8_t weights[40] = { -20, -110, -66, -104, 14, -19, -112, 84, 17, -96, 115, -70, 34, 33, 22, 115, -112, 20, 22, -26,
 		                                -115, 122, -71, -116, 15, 92, -93, -53, -20, -91, 11, -97, 19, -49, 16, 81, 47, -81, -101, 21 };
@@ -162,6 +161,8 @@ static bool self_check(void) {
 	conv.common.output_channels = 5;
 	conv.common.tap = 2;
 	conv.common.type = TFLITE_INT8;
+	conv.common.weights_type = TFLITE_INT8;
+	conv.common.constant_weights = true;
 	conv.common.input_offset = 5;
 	conv.common.finish.bias = (const uint8_t *)bias;
 	conv.common.finish.sum_type = TFLITE_INT32;
@@ -170,8 +171,20 @@ static bool self_check(void) {
 	conv.common.finish.multiplier_count = 5;
 	conv.common.finish.multipliers = multipliers;
 	conv.common.finish.shifts = shifts;
-	conv_2d_run(&conv);
+	if (fast != NULL && fast->takes(&conv)) {
+		const uint32_t scratch = layer_round_up(fast->scratch_bytes(&conv));
+		if (scratch + fast->constant_bytes(&conv) > memory_bytes) return false;
+		conv.fast = fast;
+		conv.scratch = memory;
+		conv.constants = (uint8_t *)memory + scratch;
+		if (fast->start != NULL) fast->start(&conv);
+	}
+	conv_2d_invoke(&conv);
 	return memcmp(output, expected, sizeof expected) == 0;
 }
 
-const tflite_kernel tflite_conv_2d = { BUILTIN_CONV_2D, 1, 8, OPTIONS_CONV_2D, "CONV_2D", prepare, conv_2d_invoke, self_check };
+static bool self_check(void) {
+	return conv_2d_self_check(NULL, NULL, 0);
+}
+
+const tflite_kernel tflite_conv_2d = CONV_2D_KERNEL(prepare, self_check);

@@ -2,6 +2,7 @@
 #ifndef ASSAY_TFLITE_CONV_2D_H
 #define ASSAY_TFLITE_CONV_2D_H
 
+#include "../schema.h"
 #include "convolution.h"
 
 typedef struct conv_2d conv_2d;
@@ -40,5 +41,14 @@ void conv_2d_invoke(const void *state);
 
 /* The layer in portable C, whatever `fast` says. */
 void conv_2d_run(const conv_2d *layer);
+
+/*
+ * Runs a built-in vector, in portable C if `fast` is NULL or does not take it. `memory`, aligned to 16 bytes, is where a fast way
+ * keeps its constants and works; too little of it is a failure.
+ */
+bool conv_2d_self_check(const conv_2d_fast *fast, void *memory, uint32_t memory_bytes);
+
+/* The row of a table: the portable kernel, or a variant that prepares with a fast way. */
+#define CONV_2D_KERNEL(prepare, self_check) { BUILTIN_CONV_2D, 1, 8, OPTIONS_CONV_2D, "CONV_2D", prepare, conv_2d_invoke, self_check }
 
 #endif

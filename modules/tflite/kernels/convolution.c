@@ -38,7 +38,7 @@ bool convolution_check(tflite_preparation *preparation, const layer_operands *op
 	layer->tap = operands->weights.shape[3];
 	layer->type = operands->input.type;
 	layer->weights_type = operands->weights.type;
-	layer->constant_weights = operands->weights.constant;
+	layer->constant_weights = layer_is_constant(operands);
 	layer->input_offset = -operands->input.zero_point;
 	return layer_check(preparation, operands, layer->output_channels, channel_dimension, options->activation, options->bias_type, false, &layer->finish);
 }

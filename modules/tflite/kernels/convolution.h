@@ -20,7 +20,7 @@ typedef struct {
 	uint32_t tap;
 	tflite_type type;
 	tflite_type weights_type;
-	/* false: computed by an operator before this one */
+	/* false: weights or bias are computed by an operator before this one */
 	bool constant_weights;
 	int32_t input_offset;
 	layer_finish finish;

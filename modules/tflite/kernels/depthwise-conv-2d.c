@@ -1,5 +1,4 @@
 /* DEPTHWISE_CONV_2D: each input channel makes `multiplier` output channels of its own; weights [1][y][x][output channel]. */
-#include "../schema.h"
 #include "depthwise-conv-2d.h"
 #include "kernels.h"
 
@@ -141,7 +140,7 @@ void depthwise_conv_2d_invoke(const void *state) {
 }
 
 /* As in conv-2d.c: an image of 2 x 3, filters of 2 x 2, padding SAME, 5 channels so that both inner loops run. */
-static bool self_check(void) {
+bool depthwise_conv_2d_self_check(const depthwise_conv_2d_fast *fast, void *memory, uint32_t memory_bytes) {
 	static const int8_t input[30] = { -1, -36, -4, -87, 25, 125, 47, 101, 19, -91, -68, 86, -44, 47, -51,
 		                              122, 87, -108, -89, 32, 46, 51, 126, 105, -93, -81, 10, 114, -95, -97 };
 	static const int8_t weights[20] = { 60, 52, -48, 38, 20, 127, 47, 83, -13, -55, 56, -29, 100, 44, -39, -122, 113, -9, -37, -84 };
@@ -166,6 +165,8 @@ static bool self_check(void) {
 	operation.common.output_channels = 5;
 	operation.common.tap = 5;
 	operation.common.type = TFLITE_INT8;
+	operation.common.weights_type = TFLITE_INT8;
+	operation.common.constant_weights = true;
 	operation.common.input_offset = 5;
 	operation.common.finish.bias = (const uint8_t *)bias;
 	operation.common.finish.sum_type = TFLITE_INT32;
@@ -174,8 +175,20 @@ static bool self_check(void) {
 	operation.common.finish.multiplier_count = 5;
 	operation.common.finish.multipliers = multipliers;
 	operation.common.finish.shifts = shifts;
-	depthwise_conv_2d_run(&operation);
+	if (fast != NULL && fast->takes(&operation)) {
+		const uint32_t scratch = layer_round_up(fast->scratch_bytes(&operation));
+		if (scratch + fast->constant_bytes(&operation) > memory_bytes) return false;
+		operation.fast = fast;
+		operation.scratch = memory;
+		operation.constants = (uint8_t *)memory + scratch;
+		if (fast->start != NULL) fast->start(&operation);
+	}
+	depthwise_conv_2d_invoke(&operation);
 	return memcmp(output, expected, sizeof expected) == 0;
 }
 
-const tflite_kernel tflite_depthwise_conv_2d = { BUILTIN_DEPTHWISE_CONV_2D, 1, 7, OPTIONS_DEPTHWISE_CONV_2D, "DEPTHWISE_CONV_2D", prepare, depthwise_conv_2d_invoke, self_check };
+static bool self_check(void) {
+	return depthwise_conv_2d_self_check(NULL, NULL, 0);
+}
+
+const tflite_kernel tflite_depthwise_conv_2d = DEPTHWISE_CONV_2D_KERNEL(prepare, self_check);

@@ -1,5 +1,4 @@
 /* FULLY_CONNECTED: output[b][o] = sum over d of input[b][d] * weights[o][d] + bias[o], then the fused activation. */
-#include "../schema.h"
 #include "dot-product.h"
 #include "fully-connected.h"
 #include "kernels.h"
@@ -39,7 +38,7 @@ bool fully_connected_prepare(tflite_preparation *preparation, const fully_connec
 	layer.outputs = outputs;
 	layer.type = operands.input.type;
 	layer.weights_type = weights->type;
-	layer.constant_weights = weights->constant;
+	layer.constant_weights = layer_is_constant(&operands);
 	layer.input_offset = -operands.input.zero_point;
 	layer.weights_offset = -weights->zero_point;
 	if (fast != NULL && fast->takes(&layer)) layer.fast = fast;
@@ -136,7 +135,7 @@ void fully_connected_invoke(const void *state) {
  * Five outputs, so that both inner loops run; all are multiplied by 0.5. By hand, output 0 is (3 + 1) * 10 + (-5 + 1) * -20 +
  * 7 = 127, halved 63.5, rounded up to 64, less 3; outputs 1, 2 and 4 round negative halves up, output 3 saturates.
  */
-static bool self_check(void) {
+bool fully_connected_self_check(const fully_connected_fast *fast, void *memory, uint32_t memory_bytes) {
 	static const int8_t input[2] = { 3, -5 }, weights[10] = { 10, -20, -7, 3, 127, 127, -128, 127, 1, 2 };
 	static const int32_t bias[5] = { 7, 1, -3, 0, 3 };
 	static const int8_t expected[5] = { 61, -22, -4, -128, -3 };
@@ -152,6 +151,8 @@ static bool self_check(void) {
 	layer.depth = 2;
 	layer.outputs = 5;
 	layer.type = TFLITE_INT8;
+	layer.weights_type = TFLITE_INT8;
+	layer.constant_weights = true;
 	layer.input_offset = 1;
 	layer.finish.bias = (const uint8_t *)bias;
 	layer.finish.sum_type = TFLITE_INT32;
@@ -160,8 +161,20 @@ static bool self_check(void) {
 	layer.finish.multiplier_count = 1;
 	layer.finish.multipliers = &half;
 	layer.finish.shifts = &shift;
-	fully_connected_run(&layer);
+	if (fast != NULL && fast->takes(&layer)) {
+		const uint32_t scratch = layer_round_up(fast->scratch_bytes(&layer));
+		if (scratch + fast->constant_bytes(&layer) > memory_bytes) return false;
+		layer.fast = fast;
+		layer.scratch = memory;
+		layer.constants = (uint8_t *)memory + scratch;
+		if (fast->start != NULL) fast->start(&layer);
+	}
+	fully_connected_invoke(&layer);
 	return memcmp(output, expected, sizeof expected) == 0;
 }
 
-const tflite_kernel tflite_fully_connected = { BUILTIN_FULLY_CONNECTED, 1, 14, OPTIONS_FULLY_CONNECTED, "FULLY_CONNECTED", prepare, fully_connected_invoke, self_check };
+static bool self_check(void) {
+	return fully_connected_self_check(NULL, NULL, 0);
+}
+
+const tflite_kernel tflite_fully_connected = FULLY_CONNECTED_KERNEL(prepare, self_check);

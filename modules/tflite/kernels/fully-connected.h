@@ -2,6 +2,7 @@
 #ifndef ASSAY_TFLITE_FULLY_CONNECTED_H
 #define ASSAY_TFLITE_FULLY_CONNECTED_H
 
+#include "../schema.h"
 #include "layer.h"
 
 typedef struct fully_connected fully_connected;
@@ -25,7 +26,7 @@ struct fully_connected {
 	uint32_t outputs;
 	tflite_type type;
 	tflite_type weights_type;
-	/* false: computed by an operator before this one */
+	/* false: weights or bias are computed by an operator before this one */
 	bool constant_weights;
 	int32_t input_offset;
 	int32_t weights_offset;
@@ -39,5 +40,14 @@ struct fully_connected {
 bool fully_connected_prepare(tflite_preparation *preparation, const fully_connected_fast *fast);
 void fully_connected_invoke(const void *state);
 void fully_connected_run(const fully_connected *layer);
+
+/*
+ * Runs a built-in vector, in portable C if `fast` is NULL or does not take it. `memory`, aligned to 16 bytes, is where a fast way
+ * keeps its constants and works; too little of it is a failure.
+ */
+bool fully_connected_self_check(const fully_connected_fast *fast, void *memory, uint32_t memory_bytes);
+
+/* The row of a table: the portable kernel, or a variant that prepares with a fast way. */
+#define FULLY_CONNECTED_KERNEL(prepare, self_check) { BUILTIN_FULLY_CONNECTED, 1, 14, OPTIONS_FULLY_CONNECTED, "FULLY_CONNECTED", prepare, fully_connected_invoke, self_check }
 
 #endif

@@ -60,6 +60,11 @@ static inline uint32_t layer_front_bytes(uint32_t structure, const layer_finish 
 	return (structure + layer_multiplier_bytes(finish) + 7) / 8 * 8;
 }
 
+/* Whether weights and bias are known when the model is started. */
+static inline bool layer_is_constant(const layer_operands *operands) {
+	return operands->weights.constant && (!tflite_is_there(&operands->bias) || operands->bias.constant);
+}
+
 /* Bytes of scratch for unpacking 4-bit weights; 0 if there are none. */
 static inline uint32_t layer_scratch_bytes(const layer_operands *operands) {
 	return operands->weights.type == TFLITE_INT4 ? operands->weights.count : 0;

@@ -116,4 +116,4 @@ static const tflite_kernel *const rows[] = {
 	/* custom operators of the signal library */
 };
 
-const tflite_kernels tflite_portable_kernels = { "portable", rows, sizeof rows / sizeof rows[0] };
+const tflite_kernels tflite_portable_kernels = { "portable", rows, sizeof rows / sizeof rows[0], NULL };

@@ -1,0 +1,69 @@
+/* Which kernels run: the fastest that the machine has and that compute what they should. */
+#include "simd/variants.h"
+
+#include <string.h>
+
+#if defined(__x86_64__)
+
+/* The compiler's library asks CPUID, and XGETBV whether the operating system keeps the registers. */
+static bool has_avx2(void) {
+	return __builtin_cpu_supports("avx2") != 0;
+}
+
+static bool has_avx512_vnni(void) {
+	return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+	       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+}
+
+#endif
+
+/* What is compiled for the machine runs on it. */
+static bool always(void) {
+	return true;
+}
+
+typedef struct {
+	const tflite_kernels *kernels;
+	bool (*runs_here)(void);
+} variant;
+
+/* The fastest first. */
+static const variant variants[] = {
+#if defined(__x86_64__)
+	{ &tflite_avx512_vnni_kernels, has_avx512_vnni },
+	{ &tflite_avx2_kernels, has_avx2 },
+#elif defined(__aarch64__)
+	{ &tflite_neon_kernels, always },
+#elif defined(__wasm_simd128__)
+	{ &tflite_wasm_kernels, always },
+#endif
+	{ &tflite_portable_kernels, always },
+};
+
+enum { VARIANTS = sizeof variants / sizeof variants[0] };
+
+const tflite_kernels *tflite_pick_kernels(tflite_rejection *rejection) {
+	rejection->variant = NULL;
+	rejection->kernel = NULL;
+	for (uint32_t i = 0; i + 1 < VARIANTS; i++) {
+		const char *failed;
+		if (!variants[i].runs_here()) continue;
+		if (tflite_self_check(variants[i].kernels, &failed)) return variants[i].kernels;
+		if (rejection->variant != NULL) continue;
+		rejection->variant = variants[i].kernels->variant;
+		rejection->kernel = failed;
+	}
+	return &tflite_portable_kernels;
+}
+
+const tflite_kernels *tflite_best_kernels(void) {
+	tflite_rejection rejection;
+	return tflite_pick_kernels(&rejection);
+}
+
+const tflite_kernels *tflite_named_kernels(const char *name) {
+	for (uint32_t i = 0; i < VARIANTS; i++) {
+		if (strcmp(variants[i].kernels->variant, name) == 0) return variants[i].runs_here() ? variants[i].kernels : NULL;
+	}
+	return NULL;
+}

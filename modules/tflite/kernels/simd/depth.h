@@ -1,0 +1,190 @@
+/*
+ * Convolutions whose channels do not meet: one output channel for each input channel. A block is 2 x LANES neighbouring
+ * elements; for each two taps of the filter, the elements of both are multiplied with their weights and added up in two vectors.
+ *
+ * With a stride of 1, a row of outputs is one stretch: element i needs the inputs at i + tap * channels, whatever its channel, so
+ * blocks go on over the ends of places, and the weights repeat after the least common multiple of block and channels. Otherwise each
+ * place starts a block.
+ */
+#ifndef ASSAY_TFLITE_DEPTH_H
+#define ASSAY_TFLITE_DEPTH_H
+
+#include "finish.h"
+#include "rows.h"
+
+enum { DEPTH_BLOCK = 2 * LANES };
+
+/* More memory than this is no longer near; such layers are computed in portable C. */
+enum { DEPTH_MOST_BYTES = 1 << 24 };
+
+typedef struct {
+	rows_shape rows;
+	bool stretch;
+	uint32_t taps;
+	/* blocks after which the channels repeat */
+	uint32_t period;
+	/* of each block in a row of outputs and of its inputs, to the next of the same channels */
+	size_t output_step;
+	size_t input_step;
+	uint64_t constant_bytes;
+	uint64_t scratch_bytes;
+} depth_plan;
+
+/* What the constants start with. */
+typedef struct {
+	finish finish;
+	/* [block of the period][two taps][weight] */
+	int16_t *weights;
+} depth;
+
+static uint32_t depth_period(uint32_t channels) {
+	uint32_t a = DEPTH_BLOCK, b = channels;
+	while (b != 0) {
+		const uint32_t rest = a % b;
+		a = b;
+		b = rest;
+	}
+	return channels / a;
+}
+
+static bool depth_fit(const convolution *layer, depth_plan *plan) {
+	const uint32_t channels = layer->input_channels;
+	const uint64_t taps = (uint64_t)layer->y.filter * (uint64_t)layer->x.filter;
+	if (!rows_fit(&layer->y, &layer->x, channels, &plan->rows) || taps > 1 << 16) return false;
+	plan->stretch = layer->x.stride == 1;
+	plan->taps = (uint32_t)taps;
+	plan->period = plan->stretch ? depth_period(channels) : (channels + DEPTH_BLOCK - 1) / DEPTH_BLOCK;
+	plan->output_step = plan->stretch ? (size_t)plan->period * DEPTH_BLOCK : channels;
+	plan->input_step = plan->stretch ? plan->output_step : (size_t)layer->x.stride * channels;
+	const uint64_t lanes = (uint64_t)plan->period * DEPTH_BLOCK;
+	plan->constant_bytes = sizeof(depth) + lanes * FINISH_ARRAYS * sizeof(int32_t) + lanes * (taps + taps % 2) * sizeof(int16_t);
+	plan->scratch_bytes = (rows_count(&plan->rows) * sizeof(int16_t) + 7) / 8 * 8 + (taps + 1) * sizeof(const int16_t *);
+	return plan->constant_bytes <= DEPTH_MOST_BYTES && plan->scratch_bytes <= DEPTH_MOST_BYTES;
+}
+
+static int8_t depth_weight(const convolution *layer, size_t index) {
+	if (layer->weights_type != TFLITE_INT4) return ((const int8_t *)layer->weights)[index];
+	const int32_t half = ((const uint8_t *)layer->weights)[index / 2] >> (index % 2 * 4) & 15;
+	return (int8_t)(half >= 8 ? half - 16 : half);
+}
+
+static void depth_start(const convolution *layer, const depth_plan *plan, void *constants) {
+	depth *to = constants;
+	const uint32_t lanes = plan->period * DEPTH_BLOCK, channels = layer->input_channels, twos = (plan->taps + 1) / 2;
+	finish_place(&to->finish, &layer->finish, lanes, (int32_t *)(void *)(to + 1));
+	to->weights = (int16_t *)(void *)(to->finish.biases + (size_t)lanes * FINISH_ARRAYS);
+	memset(to->weights, 0, (size_t)lanes * twos * 2 * sizeof(int16_t));
+	for (uint32_t block = 0; block < plan->period; block++) {
+		for (uint32_t vector = 0; vector < 2; vector++) {
+			for (uint32_t lane = 0; lane < LANES; lane++) {
+				const uint32_t element = DEPTH_CHANNEL(vector, lane), at = block * DEPTH_BLOCK + element;
+				if (!plan->stretch && at >= channels) continue;
+				const uint32_t channel = at % channels;
+				int64_t magnitudes = 0;
+				for (uint32_t tap = 0; tap < plan->taps; tap++) {
+					const int8_t weight = depth_weight(layer, (size_t)tap * channels + channel);
+					to->weights[((size_t)block * twos + tap / 2) * 2 * DEPTH_BLOCK + DEPTH_WEIGHT(element, tap % 2)] = weight;
+					magnitudes += weight < 0 ? -weight : weight;
+				}
+				finish_set(&to->finish, &layer->finish, block * DEPTH_BLOCK + vector * LANES + lane, channel, 0, 0, magnitudes);
+			}
+		}
+	}
+}
+
+/* `places` blocks of the same channels: a constant where it is called. */
+static ALWAYS_INLINE void depth_block(const depth_plan *plan, const depth *by, const int16_t *const *taps, uint32_t block, size_t input, const uint32_t places, int8_t *output,
+                                      const uint32_t counts[2]) {
+	const uint32_t twos = (plan->taps + 1) / 2;
+	const size_t at = (size_t)block * DEPTH_BLOCK;
+	const int16_t *with = by->weights + (size_t)block * twos * 2 * DEPTH_BLOCK;
+	const finish *finish = &by->finish;
+	pair sums[2];
+	UNROLL for (uint32_t p = 0; p < places; p++) {
+		sums[p].low = vector_load(finish->biases + at);
+		sums[p].high = vector_load(finish->biases + at + LANES);
+	}
+	for (uint32_t two = 0; two < twos; two++, with += 2 * DEPTH_BLOCK) {
+		const wide both[2] = { vector_wide(with), vector_wide(with + DEPTH_BLOCK) };
+		UNROLL for (uint32_t p = 0; p < places; p++) {
+			const size_t from = input + p * plan->input_step;
+			vector_dot_depth(&sums[p], vector_wide(taps[2 * two] + from), vector_wide(taps[2 * two + 1] + from), both);
+		}
+	}
+	if (finish->tame) {
+		const lanes low = vector_load(finish->multipliers + at), low_half = vector_load(finish->halves + at), low_exponent = vector_load(finish->exponents + at);
+		const lanes high = vector_load(finish->multipliers + at + LANES), high_half = vector_load(finish->halves + at + LANES), high_exponent = vector_load(finish->exponents + at + LANES);
+		UNROLL for (uint32_t p = 0; p < places; p++) {
+			sums[p].low = vector_scale(sums[p].low, low, low_half, low_exponent);
+			sums[p].high = vector_scale(sums[p].high, high, high_half, high_exponent);
+			vector_store_bytes(output + p * plan->output_step, vector_clamp(vector_narrow_depth(sums[p], finish->offset), finish->low, finish->high), counts[p]);
+		}
+		return;
+	}
+	for (uint32_t p = 0; p < places; p++, output += plan->output_step) {
+		int32_t stored[DEPTH_BLOCK];
+		vector_store(stored, sums[p].low);
+		vector_store(stored + LANES, sums[p].high);
+		for (uint32_t i = 0; i < DEPTH_BLOCK; i++) {
+			const uint32_t element = DEPTH_CHANNEL(i / LANES, i % LANES);
+			if (element < counts[p]) output[element] = finish_one(finish, (uint32_t)at + i, stored[i]);
+		}
+	}
+}
+
+/* A row of outputs: for each block of the period, all its repetitions. */
+static void depth_row(const convolution *layer, const depth_plan *plan, const depth *by, const int16_t *const *taps, int8_t *output) {
+	const size_t row = (size_t)layer->x.output * layer->input_channels;
+	for (uint32_t block = 0; block < plan->period; block++) {
+		const size_t first = (size_t)block * DEPTH_BLOCK;
+		/* elements from the start of the block to its end, of the row or of the channels */
+		const size_t end = plan->stretch ? row : layer->input_channels;
+		if (first >= end) break;
+		const size_t places = plan->stretch ? (row - first + plan->output_step - 1) / plan->output_step : (size_t)layer->x.output;
+		size_t place = 0;
+		while (place < places) {
+			const size_t together = places - place >= 2 ? 2 : 1;
+			uint32_t counts[2] = { DEPTH_BLOCK, DEPTH_BLOCK };
+			for (size_t p = 0; p < together; p++) {
+				const size_t left = end - first - (plan->stretch ? (place + p) * plan->output_step : 0);
+				if (left < DEPTH_BLOCK) counts[p] = (uint32_t)left;
+			}
+			int8_t *to = output + first + place * plan->output_step;
+			const size_t input = first + place * plan->input_step;
+			if (together == 2) depth_block(plan, by, taps, block, input, 2, to, counts);
+			else depth_block(plan, by, taps, block, input, 1, to, counts);
+			place += together;
+		}
+	}
+}
+
+static void depth_run(const convolution *layer, const depth_plan *plan, const void *constants, void *scratch) {
+	const rows_shape *shape = &plan->rows;
+	const window_axis *y = &layer->y, *x = &layer->x;
+	int16_t *rows = scratch;
+	const size_t count = (size_t)rows_count(shape);
+	const int16_t **taps = (const int16_t **)(void *)((uint8_t *)scratch + (count * sizeof(int16_t) + 7) / 8 * 8);
+	const int8_t *image = layer->input;
+	int8_t *output = layer->output;
+	const size_t step = (size_t)x->dilation * layer->input_channels;
+	memset(rows, 0, count * sizeof(int16_t));
+	for (uint32_t batch = 0; batch < layer->batches; batch++, image += (size_t)y->input * shape->image) {
+		int32_t next = 0;
+		for (int32_t place = 0; place < y->output; place++, output += (size_t)x->output * layer->input_channels) {
+			const rows_span missing = rows_missing(y, place, next);
+			for (next = missing.from; next < missing.to; next++) {
+				vector_stretch_wide(image + (size_t)next * shape->image, layer->input_offset, rows + rows_at(shape, y, next) + shape->before, shape->image);
+			}
+			uint32_t tap = 0;
+			for (int32_t filter = 0; filter < y->filter; filter++) {
+				const int16_t *from = rows + rows_at(shape, y, place * y->stride - y->padding + filter * y->dilation);
+				for (int32_t i = 0; i < x->filter; i++) taps[tap++] = from + (size_t)i * step;
+			}
+			/* The weights of a tap that makes an odd number even are 0. */
+			taps[tap] = taps[0];
+			depth_row(layer, plan, constants, taps, output);
+		}
+	}
+}
+
+#endif

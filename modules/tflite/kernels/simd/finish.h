@@ -1,0 +1,62 @@
+/*
+ * From sums to outputs in vectors. A layer is tame if no sum can come near the ends of int32 and all its multipliers are below
+ * one half, as those of trained models are: then nothing wraps around, and rounding takes a few instructions. The sums of
+ * others are stored and finished one by one, with the arithmetic of fixed-point.h.
+ */
+#ifndef ASSAY_TFLITE_FINISH_H
+#define ASSAY_TFLITE_FINISH_H
+
+#include "../layer.h"
+
+/* Arrays hold a value for each lane of each vector of sums, in the order of the lanes; lanes without a channel hold 0. */
+typedef struct {
+	int32_t *biases;
+	int32_t *multipliers;
+	/* of the division by a power of 2 that follows: the exponent, and 2^(exponent - 1) */
+	int32_t *exponents;
+	int32_t *halves;
+	int32_t offset;
+	int8_t low;
+	int8_t high;
+	bool tame;
+} finish;
+
+enum { FINISH_ARRAYS = 4 };
+
+/* |sum| below this, with half of the largest power of 2 on top, stays inside int32. */
+static const int64_t finish_tame_sum = (int64_t)1 << 29;
+
+/* Gives the arrays their places, from `memory` on. */
+static inline void finish_place(finish *to, const layer_finish *from, uint32_t padded, int32_t *memory) {
+	to->biases = memory;
+	to->multipliers = to->biases + padded;
+	to->exponents = to->multipliers + padded;
+	to->halves = to->exponents + padded;
+	to->offset = from->offset;
+	to->low = (int8_t)from->range.low;
+	to->high = (int8_t)from->range.high;
+	to->tame = true;
+	memset(memory, 0, (size_t)padded * FINISH_ARRAYS * sizeof *memory);
+}
+
+/* Fills in lane `at` for a channel whose weights have that sum and that sum of magnitudes. */
+static inline void finish_set(finish *to, const layer_finish *from, uint32_t at, uint32_t channel, int32_t residue, int32_t weights, int64_t magnitudes) {
+	const fixed_multiplier multiplier = layer_multiplier(from, channel);
+	int32_t bias = 0;
+	if (from->bias != NULL) memcpy(&bias, from->bias + 4 * (size_t)channel, sizeof bias);
+	const int64_t most = (bias < 0 ? -(int64_t)bias : bias) + 255 * magnitudes;
+	to->biases[at] = (int32_t)((uint32_t)bias + (uint32_t)residue * (uint32_t)weights);
+	to->multipliers[at] = multiplier.multiplier;
+	if (multiplier.multiplier == 0) return;
+	/* Left shifts are kept as negative exponents, which only finish_one reads. */
+	to->exponents[at] = -multiplier.shift;
+	to->halves[at] = multiplier.shift < 0 ? (int32_t)1 << (-multiplier.shift - 1) : 0;
+	if (multiplier.shift >= 0 || most >= finish_tame_sum) to->tame = false;
+}
+
+static inline int8_t finish_one(const finish *by, uint32_t at, int32_t sum) {
+	const fixed_multiplier multiplier = { by->multipliers[at], -by->exponents[at] };
+	return (int8_t)fixed_clamp(fixed_add(fixed_multiply(sum, multiplier), by->offset), by->low, by->high);
+}
+
+#endif

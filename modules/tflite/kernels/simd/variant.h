@@ -1,0 +1,58 @@
+/* The kernels of one machine, built on its vector-*.h, which comes first: `rows`, for its table. */
+#ifndef ASSAY_TFLITE_VARIANT_H
+#define ASSAY_TFLITE_VARIANT_H
+
+#include "check.h"
+#include "conv-2d-vectors.h"
+#include "depthwise-conv-2d-vectors.h"
+#include "fully-connected-vectors.h"
+
+static bool prepare_conv_2d(tflite_preparation *preparation) {
+	return conv_2d_prepare(preparation, &conv_2d_vectors);
+}
+
+static bool check_conv_2d(void) {
+	check_memory memory;
+	if (!conv_2d_self_check(&conv_2d_vectors, check_block(&memory), CHECK_BYTES)) return false;
+	for (uint64_t seed = 0; seed < CHECK_LAYERS; seed++) {
+		check_begin(&memory);
+		if (drawn_conv_2d(&conv_2d_vectors, seed, CHECK_MOST, &memory.memory) == DRAWN_DIFFERENT) return false;
+	}
+	return true;
+}
+
+static bool prepare_depthwise_conv_2d(tflite_preparation *preparation) {
+	return depthwise_conv_2d_prepare(preparation, &depthwise_conv_2d_vectors);
+}
+
+static bool check_depthwise_conv_2d(void) {
+	check_memory memory;
+	if (!depthwise_conv_2d_self_check(&depthwise_conv_2d_vectors, check_block(&memory), CHECK_BYTES)) return false;
+	for (uint64_t seed = 0; seed < CHECK_LAYERS; seed++) {
+		check_begin(&memory);
+		if (drawn_depthwise_conv_2d(&depthwise_conv_2d_vectors, seed, CHECK_MOST, &memory.memory) == DRAWN_DIFFERENT) return false;
+	}
+	return true;
+}
+
+static bool prepare_fully_connected(tflite_preparation *preparation) {
+	return fully_connected_prepare(preparation, &fully_connected_vectors);
+}
+
+static bool check_fully_connected(void) {
+	check_memory memory;
+	if (!fully_connected_self_check(&fully_connected_vectors, check_block(&memory), CHECK_BYTES)) return false;
+	for (uint64_t seed = 0; seed < CHECK_LAYERS; seed++) {
+		check_begin(&memory);
+		if (drawn_fully_connected(&fully_connected_vectors, seed, CHECK_MOST, &memory.memory) == DRAWN_DIFFERENT) return false;
+	}
+	return true;
+}
+
+static const tflite_kernel fast_conv_2d = CONV_2D_KERNEL(prepare_conv_2d, check_conv_2d);
+static const tflite_kernel fast_depthwise_conv_2d = DEPTHWISE_CONV_2D_KERNEL(prepare_depthwise_conv_2d, check_depthwise_conv_2d);
+static const tflite_kernel fast_fully_connected = FULLY_CONNECTED_KERNEL(prepare_fully_connected, check_fully_connected);
+
+static const tflite_kernel *const rows[] = { &fast_conv_2d, &fast_depthwise_conv_2d, &fast_fully_connected };
+
+#endif

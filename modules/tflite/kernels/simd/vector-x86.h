@@ -1,0 +1,91 @@
+/* What 256-bit vectors have in common, with AVX2 alone and with AVX-512: see vector.h. */
+#ifndef ASSAY_TFLITE_VECTOR_X86_H
+#define ASSAY_TFLITE_VECTOR_X86_H
+
+#include "vector.h"
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { LANES = 8 };
+
+typedef __m256i lanes;
+typedef __m256i wide;
+typedef __m128i bytes;
+
+typedef struct {
+	lanes low;
+	lanes high;
+} pair;
+
+static inline lanes vector_load(const int32_t *from) {
+	return _mm256_loadu_si256((const __m256i *)(const void *)from);
+}
+
+static inline void vector_store(int32_t *to, lanes from) {
+	_mm256_storeu_si256((__m256i *)(void *)to, from);
+}
+
+/* Interleaving two vectors keeps to halves of 128 bits, so the lower vector of sums gets channels 0 to 3 and 8 to 11. */
+#define DEPTH_CHANNEL(vector, lane) ((vector) * 4 + (lane) / 4 * 8 + (lane) % 4)
+#define DEPTH_WEIGHT(channel, tap) ((channel) % 8 / 4 * 16 + (channel) / 8 * 8 + (channel) % 4 * 2 + (tap))
+
+static inline wide vector_wide(const int16_t *from) {
+	return _mm256_loadu_si256((const __m256i *)(const void *)from);
+}
+
+static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16_t *to, size_t count) {
+	const __m256i added = _mm256_set1_epi16((int16_t)offset);
+	size_t i = 0;
+	for (; i + 16 <= count; i += 16) {
+		const __m256i wide = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)(from + i)));
+		_mm256_storeu_si256((__m256i *)(void *)(to + i), _mm256_add_epi16(wide, added));
+	}
+	for (; i < count; i++) to[i] = (int16_t)(from[i] + offset);
+}
+
+static inline lanes vector_scale(lanes sums, lanes multiplier, lanes half, lanes exponent) {
+	const __m256i rounding = _mm256_set1_epi64x((int64_t)1 << 30);
+	const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(sums, multiplier), rounding);
+	const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(sums, 32), _mm256_srli_epi64(multiplier, 32)), rounding);
+	/* bits 31 to 62 of each product: those of odd lanes are wanted in the upper half */
+	const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xaa);
+	const __m256i negative = _mm256_srai_epi32(high, 31);
+	return _mm256_srav_epi32(_mm256_add_epi32(_mm256_add_epi32(high, half), negative), exponent);
+}
+
+static inline bytes narrow_words(__m256i words, int32_t offset) {
+	const __m256i moved = _mm256_adds_epi16(words, _mm256_set1_epi16((int16_t)offset));
+	return _mm_packs_epi16(_mm256_castsi256_si128(moved), _mm256_extracti128_si256(moved, 1));
+}
+
+static inline bytes vector_narrow(lanes first, lanes second, int32_t offset) {
+	return narrow_words(_mm256_permute4x64_epi64(_mm256_packs_epi32(first, second), 0xd8), offset);
+}
+
+static inline bytes vector_narrow_depth(pair sums, int32_t offset) {
+	return narrow_words(_mm256_packs_epi32(sums.low, sums.high), offset);
+}
+
+static inline bytes vector_clamp(bytes values, int8_t low, int8_t high) {
+	return _mm_min_epi8(_mm_max_epi8(values, _mm_set1_epi8(low)), _mm_set1_epi8(high));
+}
+
+static inline void vector_store_bytes(int8_t *to, bytes values, uint32_t count) {
+	if (count >= 16) {
+		_mm_storeu_si128((__m128i *)(void *)to, values);
+		return;
+	}
+	if (count >= 8) {
+		_mm_storel_epi64((__m128i *)(void *)to, values);
+		values = _mm_unpackhi_epi64(values, values);
+		to += 8;
+		count -= 8;
+	}
+	uint64_t rest = (uint64_t)_mm_cvtsi128_si64(values);
+	for (; count > 0; count--, rest >>= 8) *to++ = (int8_t)(rest & 0xff);
+}
+
+#endif

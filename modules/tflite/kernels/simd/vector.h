@@ -1,0 +1,49 @@
+/*
+ * What kernels/simd asks of a vector machine. One file for each, vector-*.h, defines all of this; the kernels (product.h and what
+ * is built on it) are written once and compiled into each machine's file: avx2.c, avx512-vnni.c, neon.c, wasm.c.
+ *
+ * LANES            sums in a vector
+ * GROUP            products that `vector_dot` adds to each sum
+ * lanes            a vector of LANES int32, which add and multiply modulo 2^32
+ * element          an input as vector_dot takes it
+ * inputs, weights  a vector of GROUP inputs (repeated for each lane), and of GROUP weights for each lane
+ * bytes            2 x LANES int8
+ *
+ * lanes vector_load(const int32_t *)                               any alignment, as everywhere
+ * void vector_store(int32_t *, lanes)
+ * inputs vector_inputs(const element *)
+ * weights vector_weights(const int8_t *)                           lies as VECTOR_WEIGHT(lane, member of the group) says
+ * lanes vector_dot(lanes sums, inputs, weights)
+ * int32_t vector_residue(int32_t offset)                           what vector_stretch leaves out: sum((x + offset) * w) = dot + residue * sum(w)
+ * element vector_zero(int32_t offset)                              stands for x = -offset, the zero point
+ * void vector_stretch(const int8_t *, int32_t offset, element *, size_t count)
+ *
+ * The same for layers whose channels do not meet, with 2 x LANES channels at a time in two vectors of sums:
+ *
+ * DEPTH_CHANNEL(vector, lane)                                      which channel a sum is for
+ * DEPTH_WEIGHT(channel, tap)                                       where its weight lies among those of two taps
+ * pair { lanes low, high }, wide                                   two vectors of sums; 2 x LANES int16
+ * wide vector_wide(const int16_t *)
+ * void vector_dot_depth(pair *sums, wide first, wide second, const wide weights[2])
+ * void vector_stretch_wide(const int8_t *, int32_t offset, int16_t *, size_t count)
+ *
+ * From a sum to an output, as fixed-point.h does it, for layers that are tame (finish.h):
+ *
+ * lanes vector_scale(lanes sums, lanes multiplier, lanes half, lanes exponent)
+ * bytes vector_narrow(lanes first, lanes second, int32_t offset)   adds in 16 bits and narrows, saturating
+ * bytes vector_narrow_depth(pair, int32_t offset)                  the same, from the order of DEPTH_CHANNEL
+ * bytes vector_clamp(bytes, int8_t low, int8_t high)
+ * void vector_store_bytes(int8_t *, bytes, uint32_t count)         the first `count` of them
+ */
+#ifndef ASSAY_TFLITE_VECTOR_H
+#define ASSAY_TFLITE_VECTOR_H
+
+/* For functions that are one loop with constant bounds once they are inlined, so that sums stay in registers. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 8")
+#endif
+
+#endif
