@@ -79,7 +79,7 @@ static tflite_code find_handles(tflite_interpreter *interpreter, fb_reader *read
 		node->first = UINT16_MAX;
 		node->last = UINT16_MAX;
 		const fb_vector name = name_of(interpreter, reader, i, VAR_HANDLE_SHARED_NAME), container = name_of(interpreter, reader, i, VAR_HANDLE_CONTAINER);
-		for (uint32_t k = 0; k < i && node->source == TENSOR_VARIABLE; k++) {
+		for (uint32_t k = 0; k < i && node->source == TENSOR_VARIABLE && !reader->broken; k++) {
 			if (!is_operator(interpreter, k, BUILTIN_VAR_HANDLE)) continue;
 			const uint32_t other = operand_of(interpreter, reader, k, OPERATOR_OUTPUTS, 0);
 			/* Only with variables themselves, so that n handles of one variable cost n comparisons. */

@@ -38,12 +38,18 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/** The C sources of the engine for this machine, without its natives for XS. */
+export function engineSources(): string[] {
+  const core = join(root, "modules", "tflite");
+  const folders = [core, join(core, "kernels"), join(core, "kernels", "simd")];
+  return folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".c") && !name.endsWith("-xs.c")).map((name) => join(folder, name)));
+}
+
 /** Compiles the core of the interpreter and one main program with AddressSanitizer and UBSan, as strictly as the product. */
 export async function compileSanitized(gcc: string, main: string, output: string): Promise<string> {
   const core = join(root, "modules", "tflite");
-  const sources = [core, join(core, "kernels"), join(core, "kernels", "simd")].flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".c") && !name.endsWith("-xs.c")).map((name) => join(folder, name)));
   const flags = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-ffp-contract=off", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-  await run(gcc, [...flags, "-I", core, ...sources, main, "-lm", "-o", output]);
+  await run(gcc, [...flags, "-I", core, ...engineSources(), main, "-lm", "-o", output]);
   return output;
 }
 
@@ -75,7 +81,7 @@ export class ModelRunner {
 
   /** What is said of a model, or its error. */
   async info(model: string): Promise<Record<string, unknown> | string> {
-    const { code, stdout, stderr } = await end(this.program, ["info", model]);
+    const { code, stdout, stderr } = await end(this.program, ["info", model, "--kernels", "portable"]);
     return code === 0 ? (JSON.parse(stdout) as Record<string, unknown>) : stderr.slice(model.length + 2).trimEnd();
   }
 }

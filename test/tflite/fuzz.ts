@@ -9,6 +9,7 @@ import { execFile, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
+import { engineSources } from "./engine.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const folder = join(root, "build", "fuzz");
@@ -37,10 +38,9 @@ export interface FuzzOutcome {
 
 async function build(compiler: string): Promise<string> {
   const core = join(root, "modules", "tflite");
-  const sources = [core, join(core, "kernels")].flatMap((path) => readdirSync(path).filter((name) => name.endsWith(".c") && !name.endsWith("-xs.c")).map((name) => join(path, name)));
   const program = join(folder, "fuzz");
   const flags = ["-std=c99", "-D_DEFAULT_SOURCE", "-O1", "-g", "-ffp-contract=off", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"];
-  await promisify(execFile)(compiler, [...flags, "-I", core, ...sources, join(import.meta.dirname, "fuzz.c"), "-lm", "-o", program]);
+  await promisify(execFile)(compiler, [...flags, "-I", core, ...engineSources(), join(import.meta.dirname, "fuzz.c"), "-lm", "-o", program]);
   return program;
 }
 

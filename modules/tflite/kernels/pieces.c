@@ -50,7 +50,7 @@ bool pieces_prepare(tflite_preparation *preparation, pieces_side side, pieces_sh
 	pieces *state = tflite_state(preparation, (uint32_t)(sizeof(pieces) + count * sizeof(piece)), 0, (uint64_t)whole->count + (uint64_t)outer * count * 4);
 	for (uint32_t i = 0; i < count; i++) {
 		tflite_operand operand;
-		uint32_t length;
+		uint32_t length = 0;
 		if (!load(preparation, side, i, &operand) || !check_piece(preparation, shape, whole, axis, &operand, &length)) return false;
 		if (shape == PIECES_OF_EQUAL_LENGTH && (uint64_t)length * count != whole->shape[axis]) {
 			return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, &operand, "equal parts along the axis", length);
