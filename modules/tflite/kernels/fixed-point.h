@@ -105,16 +105,6 @@ static inline int32_t fixed_low_multiply(int32_t a, int32_t b) {
 	return (int32_t)((uint32_t)a * (uint32_t)b);
 }
 
-/* Zero bits above the highest that is set; 32 of 0 */
-static inline int32_t fixed_leading_zeros(uint32_t x) {
-	int32_t count = 0;
-	while (count < 32 && (x & (uint32_t)1 << 31) == 0) {
-		x <<= 1;
-		count++;
-	}
-	return count;
-}
-
 static inline int32_t fixed_clamp(int32_t x, int32_t low, int32_t high) {
 	if (x < low) x = low;
 	return x > high ? high : x;

@@ -1,7 +1,7 @@
 /* L2_NORMALIZATION over the last dimension: x / sqrt(sum of squares). int8 results are in 128ths, as in the reference. */
-#include "one-input.h"
 #include "inverse-square-root.h"
 #include "kernels.h"
+#include "one-input.h"
 #include "quantization.h"
 
 #include <math.h>
