@@ -32,7 +32,8 @@ function same(actual: Uint8Array, expected: Uint8Array, compare: "exact" | "tole
   if (Buffer.compare(actual, expected) === 0) return true;
   if (compare === "exact" || actual.length !== expected.length) return false;
   const [a, b] = [actual, expected].map((bytes) => new Float32Array(bytes.slice().buffer)) as [Float32Array, Float32Array];
-  return a.every((value, i) => Math.abs(value - b[i]!) <= 1e-5 * Math.max(1, Math.abs(b[i]!)));
+  // NaN and infinity are to be the same.
+  return a.every((value, i) => Object.is(value, b[i]!) || Math.abs(value - b[i]!) <= 1e-5 * Math.max(1, Math.abs(b[i]!)));
 }
 
 for (const operator of operators) {

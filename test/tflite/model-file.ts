@@ -5,7 +5,7 @@ import { Builder } from "flatbuffers";
 export const TYPE = { float32: 0, int32: 2, uint8: 3, int64: 4, int16: 7, int8: 9, resource: 13, int4: 17 } as const;
 
 /** BuiltinOperator of the schema. */
-export const OPERATOR = { add: 0, averagePool2d: 1, conv2d: 3, depthwiseConv2d: 4, dequantize: 6, fullyConnected: 9, maxPool2d: 17, reshape: 22, softmax: 25, custom: 32, quantize: 114, callOnce: 129, varHandle: 142, readVariable: 143, assignVariable: 144 } as const;
+export const OPERATOR = { add: 0, averagePool2d: 1, conv2d: 3, depthwiseConv2d: 4, dequantize: 6, fullyConnected: 9, logistic: 14, maxPool2d: 17, reshape: 22, softmax: 25, tanh: 28, custom: 32, rsqrt: 76, elu: 111, quantize: 114, hardSwish: 117, callOnce: 129, varHandle: 142, readVariable: 143, assignVariable: 144 } as const;
 
 type Kind = "u8" | "i32" | "f32" | "string";
 

@@ -1,6 +1,6 @@
 /* ABS. int16 without quantization is taken as it is, and its lowest value stays as it is. */
-#include "one-input.h"
 #include "kernels.h"
+#include "one-input.h"
 #include "quantization.h"
 
 #include <math.h>

@@ -2,8 +2,8 @@
  * CAST: the value in another type, without regard to quantization. Whole numbers keep their low bits; of float32 the fraction is
  * cut. What is then out of range C leaves open: here it is what x86-64 makes of it, on every machine.
  */
-#include "one-input.h"
 #include "kernels.h"
+#include "one-input.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* HARD_SWISH: x * min(max(x + 3, 0), 6) / 6. int8 in 16-bit fixed point, each step rounded and saturated as the reference does. */
-#include "one-input.h"
 #include "kernels.h"
+#include "one-input.h"
 #include "quantization.h"
 
 /* real = multiplier / 2^15 * 2^exponent */

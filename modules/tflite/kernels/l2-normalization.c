@@ -1,7 +1,7 @@
 /* L2_NORMALIZATION over the last dimension: x / sqrt(sum of squares). int8 results are in 128ths, as in the reference. */
-#include "one-input.h"
 #include "inverse-square-root.h"
 #include "kernels.h"
+#include "one-input.h"
 #include "quantization.h"
 
 #include <math.h>
@@ -22,8 +22,7 @@ static bool prepare(tflite_preparation *preparation) {
 	const uint8_t activation = fb_u8(preparation->reader, &preparation->options, L2_NORM_ACTIVATION, ACTIVATION_NONE);
 	if (activation != ACTIVATION_NONE) return tflite_refuse_number(preparation, TFLITE_UNSUPPORTED, NULL, "activation 0 (none)", activation);
 	if (input.type == TFLITE_INT8) {
-		if (!tflite_expect_per_tensor(preparation, &input)) return false;
-		/* So many squares of up to 255 fit in 31 bits. */
+		/* The scale falls out; so many squares of up to 255 fit in 31 bits. */
 		if (depth > 33025) return tflite_refuse_number(preparation, TFLITE_UNSUPPORTED, &input, "at most 33025 elements in the last dimension", depth);
 	}
 	l2_normalization *state = tflite_state(preparation, (uint32_t)sizeof(l2_normalization), 0, (uint64_t)input.count * 64);

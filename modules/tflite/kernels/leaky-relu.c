@@ -1,7 +1,7 @@
 /* LEAKY_RELU: x where it is positive, else alpha * x. */
 #include "../schema.h"
-#include "one-input.h"
 #include "kernels.h"
+#include "one-input.h"
 #include "quantization.h"
 
 #include <float.h>

@@ -1,6 +1,6 @@
 /* LOGICAL_NOT of bool. */
-#include "one-input.h"
 #include "kernels.h"
+#include "one-input.h"
 
 static bool prepare(tflite_preparation *preparation) {
 	tflite_operand input, output;

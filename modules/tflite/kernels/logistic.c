@@ -1,9 +1,8 @@
 /* LOGISTIC: 1 / (1 + exp(-x)). */
+#include "elementary.h"
 #include "exponential.h"
 #include "kernels.h"
 #include "sigmoid.h"
-
-#include <math.h>
 
 static bool prepare(tflite_preparation *preparation) {
 	tflite_operand output;
@@ -32,10 +31,7 @@ static int32_t compute_int16(const void *state, int32_t stored) {
 
 static float compute_real(const void *state, float value) {
 	(void)state;
-	/* where 1 + exp(-x) is 1 in float32, and where it could overflow */
-	if (value > 16.6190472f) return 1.0f;
-	if (value < -9.0f) return expf(value);
-	return 1.0f / (1.0f + expf(-value));
+	return elementary_logistic(value);
 }
 
 static void invoke(const void *state) {

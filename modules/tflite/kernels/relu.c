@@ -1,6 +1,6 @@
 /* RELU and RELU6: what is negative becomes 0; RELU6 also cuts what is above 6. */
-#include "one-input.h"
 #include "kernels.h"
+#include "one-input.h"
 #include "quantization.h"
 
 typedef struct {

@@ -2,9 +2,9 @@
  * RSQRT: 1 / sqrt(x). Of integers, 0 gives the highest value; so do those below, where the reference's invoke fails and leaves
  * the rest of the output as it was.
  */
-#include "one-input.h"
 #include "inverse-square-root.h"
 #include "kernels.h"
+#include "one-input.h"
 #include "quantization.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* ZEROS_LIKE: as many zeros as the input has elements; stored zeros, whatever the zero point. */
-#include "one-input.h"
 #include "kernels.h"
+#include "one-input.h"
 
 #include <string.h>
 
