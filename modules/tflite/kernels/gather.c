@@ -50,7 +50,7 @@ static bool check_output(tflite_preparation *preparation, const tflite_operand *
 
 static bool prepare(tflite_preparation *preparation) {
 	tflite_operand input, indices, output;
-	uint32_t axis, batch_dims;
+	uint32_t axis, batch_dims = 0;
 	if (!tflite_expect_operands(preparation, 2, 2)) return false;
 	if (!tflite_input_operand(preparation, 0, &input) || !tflite_input_operand(preparation, 1, &indices) || !tflite_output_operand(preparation, 0, &output)) return false;
 	if (output.type != input.type) return tflite_refuse_type(preparation, &output, "output of the input's type");
