@@ -24,9 +24,9 @@ static bool load(tflite_preparation *preparation, pieces_side side, uint32_t slo
 
 /* Checks one piece, and says how long it is along the axis. */
 static bool check_piece(tflite_preparation *preparation, pieces_shape shape, const tflite_operand *whole, uint32_t axis, const tflite_operand *operand, uint32_t *length) {
+	*length = 1;
 	if (operand->type != whole->type) return tflite_refuse_type(preparation, operand, "all inputs and outputs of one type");
 	if (shape == PIECES_WITHOUT_AXIS) {
-		*length = 1;
 		return operand->count == whole->count / whole->shape[axis] ||
 		       tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, operand, "as many elements as the other shape has without the axis", operand->count);
 	}
