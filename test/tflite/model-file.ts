@@ -2,10 +2,10 @@
 import { Builder } from "flatbuffers";
 
 /** TensorType of the schema. */
-export const TYPE = { float32: 0, int32: 2, uint8: 3, int64: 4, int16: 7, int8: 9, int4: 17 } as const;
+export const TYPE = { float32: 0, int32: 2, uint8: 3, int64: 4, bool: 6, int16: 7, int8: 9, int4: 17 } as const;
 
 /** BuiltinOperator of the schema. */
-export const OPERATOR = { add: 0, averagePool2d: 1, conv2d: 3, depthwiseConv2d: 4, dequantize: 6, fullyConnected: 9, maxPool2d: 17, reshape: 22, softmax: 25, custom: 32, quantize: 114 } as const;
+export const OPERATOR = { add: 0, averagePool2d: 1, conv2d: 3, depthwiseConv2d: 4, dequantize: 6, fullyConnected: 9, maxPool2d: 17, mul: 18, reshape: 22, softmax: 25, custom: 32, sub: 41, div: 42, quantize: 114 } as const;
 
 /** BuiltinOptions of the schema, and the fields that tests set: name → field number and kind. */
 const OPTIONS = {
@@ -15,6 +15,9 @@ const OPTIONS = {
   fullyConnected: { type: 8, fields: { activation: [0, "u8"] } },
   softmax: { type: 9, fields: { beta: [0, "f32"] } },
   add: { type: 11, fields: { activation: [0, "u8"] } },
+  mul: { type: 21, fields: { activation: [0, "u8"] } },
+  sub: { type: 28, fields: { activation: [0, "u8"] } },
+  div: { type: 29, fields: { activation: [0, "u8"] } },
 } as const satisfies Record<string, { type: number; fields: Record<string, readonly [number, "u8" | "i32" | "f32"]> }>;
 
 /** A tensor of a file. */
