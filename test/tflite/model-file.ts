@@ -2,10 +2,10 @@
 import { Builder } from "flatbuffers";
 
 /** TensorType of the schema. */
-export const TYPE = { float32: 0, int32: 2, uint8: 3, int64: 4, int16: 7, int8: 9, resource: 13, int4: 17 } as const;
+export const TYPE = { float32: 0, int32: 2, uint8: 3, int64: 4, bool: 6, int16: 7, int8: 9, resource: 13, int4: 17 } as const;
 
 /** BuiltinOperator of the schema. */
-export const OPERATOR = { add: 0, averagePool2d: 1, conv2d: 3, depthwiseConv2d: 4, dequantize: 6, fullyConnected: 9, logistic: 14, maxPool2d: 17, reshape: 22, softmax: 25, tanh: 28, custom: 32, rsqrt: 76, elu: 111, quantize: 114, hardSwish: 117, callOnce: 129, varHandle: 142, readVariable: 143, assignVariable: 144 } as const;
+export const OPERATOR = { add: 0, averagePool2d: 1, conv2d: 3, depthwiseConv2d: 4, dequantize: 6, fullyConnected: 9, logistic: 14, maxPool2d: 17, mul: 18, reshape: 22, softmax: 25, tanh: 28, custom: 32, sub: 41, div: 42, rsqrt: 76, elu: 111, quantize: 114, hardSwish: 117, callOnce: 129, varHandle: 142, readVariable: 143, assignVariable: 144 } as const;
 
 type Kind = "u8" | "i32" | "f32" | "string";
 
@@ -17,6 +17,9 @@ const OPTIONS = {
   fullyConnected: { type: 8, fields: { activation: [0, "u8"] } },
   softmax: { type: 9, fields: { beta: [0, "f32"] } },
   add: { type: 11, fields: { activation: [0, "u8"] } },
+  mul: { type: 21, fields: { activation: [0, "u8"] } },
+  sub: { type: 28, fields: { activation: [0, "u8"] } },
+  div: { type: 29, fields: { activation: [0, "u8"] } },
   callOnce: { type: 103, fields: { subgraph: [0, "i32"] } },
   varHandle: { type: 111, fields: { name: [1, "string"] } },
 } as const satisfies Record<string, { type: number; fields: Record<string, readonly [number, Kind]> }>;

@@ -17,7 +17,7 @@ typedef struct {
 } add_n;
 
 static bool prepare_quantized(tflite_preparation *preparation, const tflite_operand *input, const tflite_operand *output, add_n *operation) {
-	if (!tflite_expect_per_tensor(preparation, input) || !tflite_expect_per_tensor(preparation, output)) return false;
+	if (!tflite_expect_per_tensor(preparation, input)) return false;
 	operation->input.offset = -input->zero_point;
 	operation->input.left_shift = rescale_sum_shift(TFLITE_INT8);
 	/* As in ADD, where the larger scale is twice taken. */

@@ -23,7 +23,9 @@ static void run_int8(const elementwise *operation, elementwise_run run) {
 	const comparison state = *(const comparison *)operation;
 	const int8_t *first = run.inputs[0], *second = run.inputs[1];
 	uint8_t *output = run.output;
-	for (uint32_t i = 0; i < run.count; i++, first += run.steps[0], second += run.steps[1]) output[i] = (state.accepted & outcome(rescale_from(state.inputs[0], *first), rescale_from(state.inputs[1], *second))) != 0;
+	for (uint32_t i = 0; i < run.count; i++, first += run.steps[0], second += run.steps[1]) {
+		output[i] = (state.accepted & outcome(rescale_from(state.inputs[0], *first), rescale_from(state.inputs[1], *second))) != 0;
+	}
 }
 
 static void run_bool(const elementwise *operation, elementwise_run run) {
@@ -61,18 +63,6 @@ static void run_float32(const elementwise *operation, elementwise_run run) {
 	for (uint32_t i = 0; i < run.count; i++, first += run.steps[0], second += run.steps[1]) output[i] = (accepted & outcome_real(*first, *second)) != 0;
 }
 
-static bool prepare_quantized(tflite_preparation *preparation, const elementwise_operands *operands, comparison *operation) {
-	for (uint32_t k = 0; k < 2; k++) {
-		const tflite_operand *input = &operands->inputs[k];
-		rescale_input *by = &operation->inputs[k];
-		by->offset = -input->zero_point;
-		by->left_shift = 8;
-		/* The scale itself, which must be below 1. */
-		if (!tflite_expect_per_tensor(preparation, input) || !quantization_multiplier(preparation, input, (double)input->scale, 0, &by->multiplier)) return false;
-	}
-	return true;
-}
-
 /* NULL if the type is none that can be compared so; bool has no order. */
 static elementwise_kernel kernel_of(tflite_type type, uint32_t accepted) {
 	if (type == TFLITE_INT8) return run_int8;
@@ -94,7 +84,8 @@ static bool prepare(tflite_preparation *preparation, uint32_t accepted) {
 	operation.accepted = accepted;
 	operation.operands.kernel = kernel_of(first->type, accepted);
 	if (operation.operands.kernel == NULL) return tflite_refuse_type(preparation, first, "int8, int32, int64 or float32 inputs, or bool that equal or not");
-	if (first->type == TFLITE_INT8 && !prepare_quantized(preparation, &operands, &operation)) return false;
+	/* By the scales themselves, which must be below 1. */
+	if (first->type == TFLITE_INT8 && !rescale_inputs(preparation, &operands, 8, (double)first->scale, (double)second->scale, operation.inputs)) return false;
 	return elementwise_start(preparation, &operands, &operation.operands, (uint32_t)sizeof operation, 16);
 }
 

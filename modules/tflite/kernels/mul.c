@@ -77,4 +77,21 @@ static bool prepare(tflite_preparation *preparation) {
 	return elementwise_start(preparation, &operands, &operation.operands, (uint32_t)sizeof operation, 16);
 }
 
-const tflite_kernel tflite_mul = { BUILTIN_MUL, 1, 7, OPTIONS_MUL, "MUL", prepare, elementwise_invoke, NULL };
+/* 19 elements: more than a vector of 16. The expected values come from exact integers in another language. */
+static bool self_check(void) {
+	static const int8_t first[19] = { 2, 55, -114, 127, -128, -102, -48, -71, 62, 112, -2, 66, -76, -1, -122, -18, 80, 15, -35 };
+	static const int8_t second[19] = { 71, -47, -92, 127, -128, -64, -61, -128, -126, -21, -18, -44, -43, 20, 32, -27, -24, -35, -28 };
+	static const int8_t expected[19] = { 16, -73, 127, 127, 127, 127, 58, 127, -128, -87, -1, -83, 78, 4, -12, 11, -68, -21, 26 };
+	const rescale_output result = { { 1165401479, -5 }, 5, { -128, 127 } };
+	int8_t output[19];
+	const elementwise_run run = { 19, { 1, 1, 0 }, { first, second, NULL }, output };
+	mul operation;
+	memset(&operation, 0, sizeof operation);
+	operation.offsets[0] = 11;
+	operation.offsets[1] = -23;
+	operation.output = result;
+	run_int8(&operation.operands, run);
+	return memcmp(output, expected, sizeof expected) == 0;
+}
+
+const tflite_kernel tflite_mul = { BUILTIN_MUL, 1, 7, OPTIONS_MUL, "MUL", prepare, elementwise_invoke, self_check };

@@ -43,7 +43,7 @@ static void run_float32(const elementwise *operation, elementwise_run run) {
 
 static bool prepare_quantized(tflite_preparation *preparation, const tflite_operand *input, const tflite_operand *alpha, const tflite_operand *output, prelu *operation) {
 	if (alpha->type != TFLITE_INT8) return tflite_refuse_type(preparation, alpha, "int8 alpha");
-	if (!tflite_expect_per_tensor(preparation, input) || !tflite_expect_per_tensor(preparation, alpha) || !tflite_expect_per_tensor(preparation, output)) return false;
+	if (!tflite_expect_per_tensor(preparation, input) || !tflite_expect_per_tensor(preparation, alpha)) return false;
 	operation->input_offset = -input->zero_point;
 	operation->alpha_offset = -alpha->zero_point;
 	const double product = (double)input->scale * (double)alpha->scale;

@@ -28,18 +28,21 @@ static inline int32_t rescale_to(rescale_output by, int32_t result) {
 	return fixed_clamp(fixed_add(fixed_multiply(result, by.multiplier), by.offset), by.range.low, by.range.high);
 }
 
-/* The arithmetic that operators divide scales in: the reference has float64 in some and float32 in others. */
-typedef enum { RESCALE_IN_FLOAT64, RESCALE_IN_FLOAT32 } rescale_arithmetic;
-
 /* Checks that an operand has a scale for the whole tensor, and in int16 zero point 0. */
 bool rescale_expect_scale(tflite_preparation *preparation, const tflite_operand *operand);
 
+/* The larger scale of both inputs: sums and differences are in steps of twice that, so that they fit. */
+static inline float rescale_larger_scale(const elementwise_operands *operands) {
+	const float first = operands->inputs[0].scale, second = operands->inputs[1].scale;
+	return first > second ? first : second;
+}
+
 /*
- * Brings two inputs to one scale, twice the larger of theirs, so that their sum and difference fit; gives that scale. Checks that all
- * operands have a scale for the whole tensor.
+ * Brings two inputs to a common scale: theirs are `first_ratio` and `second_ratio` of it, which must be below 1. (The operators
+ * compute the ratios, as the reference has float64 in some and float32 in others.)
  */
-bool rescale_to_common(tflite_preparation *preparation, const elementwise_operands *operands, int32_t left_shift, rescale_arithmetic arithmetic,
-                       rescale_input inputs[2], double *common_scale);
+bool rescale_inputs(tflite_preparation *preparation, const elementwise_operands *operands, int32_t left_shift, double first_ratio, double second_ratio,
+                    rescale_input inputs[2]);
 
 /* Brings a result in steps of `ratio` of the output's scale to the output, through a fused activation; the ratio is below 2^most_shift. */
 bool rescale_result(tflite_preparation *preparation, const tflite_operand *output, double ratio, int32_t most_shift, uint8_t activation, rescale_output *result);

@@ -52,11 +52,12 @@ static bool prepare_quantized(tflite_preparation *preparation, const elementwise
 	const tflite_operand *inputs = operands->inputs, *output = &operands->output;
 	/* 7 bits more for 8, none for 16: the square then fills 31 bits. */
 	const int32_t left_shift = output->type == TFLITE_INT16 ? 0 : 7;
-	double common_scale;
-	if (!rescale_expect_scale(preparation, &inputs[0]) || !rescale_expect_scale(preparation, &inputs[1]) || !rescale_expect_scale(preparation, output)) return false;
-	if (!rescale_to_common(preparation, operands, left_shift, RESCALE_IN_FLOAT64, operation->inputs, &common_scale)) return false;
-	const double ratio = common_scale * common_scale / (double)((float)(1 << (2 * left_shift)) * output->scale);
-	return rescale_result(preparation, output, ratio, 30, ACTIVATION_NONE, &operation->output);
+	const double common_scale = 2.0 * (double)rescale_larger_scale(operands);
+	const double first_ratio = (double)inputs[0].scale / common_scale, second_ratio = (double)inputs[1].scale / common_scale;
+	const double result_ratio = common_scale * common_scale / (double)((float)(1 << (2 * left_shift)) * output->scale);
+	return rescale_expect_scale(preparation, &inputs[0]) && rescale_expect_scale(preparation, &inputs[1]) && rescale_expect_scale(preparation, output) &&
+	       rescale_inputs(preparation, operands, left_shift, first_ratio, second_ratio, operation->inputs) &&
+	       rescale_result(preparation, output, result_ratio, 30, ACTIVATION_NONE, &operation->output);
 }
 
 static bool prepare(tflite_preparation *preparation) {

@@ -46,12 +46,13 @@ static void run_float32(const elementwise *operation, elementwise_run run) {
 }
 
 static bool prepare_quantized(tflite_preparation *preparation, const elementwise_operands *operands, uint8_t activation, sub *operation) {
-	const tflite_operand *output = &operands->output;
+	const tflite_operand *inputs = operands->inputs, *output = &operands->output;
 	const int32_t left_shift = rescale_sum_shift(output->type);
-	double common_scale;
-	if (!rescale_to_common(preparation, operands, left_shift, RESCALE_IN_FLOAT32, operation->inputs, &common_scale)) return false;
-	const float ratio = (float)common_scale / ((float)(1 << left_shift) * output->scale);
-	return rescale_result(preparation, output, (double)ratio, 0, activation, &operation->output);
+	const float common_scale = 2.0f * rescale_larger_scale(operands);
+	const float first_ratio = inputs[0].scale / common_scale, second_ratio = inputs[1].scale / common_scale;
+	const float result_ratio = common_scale / ((float)(1 << left_shift) * output->scale);
+	return rescale_inputs(preparation, operands, left_shift, (double)first_ratio, (double)second_ratio, operation->inputs) &&
+	       rescale_result(preparation, output, (double)result_ratio, 0, activation, &operation->output);
 }
 
 static bool prepare(tflite_preparation *preparation) {
