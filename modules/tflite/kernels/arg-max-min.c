@@ -29,7 +29,7 @@ static bool read_axis(tflite_preparation *preparation, const tflite_operand *inp
 
 static bool prepare(tflite_preparation *preparation) {
 	tflite_operand input, axis, output;
-	uint32_t dimension, outer = 1;
+	uint32_t dimension = 0, outer = 1;
 	if (!tflite_expect_operands(preparation, 2, 2)) return false;
 	if (!tflite_input_operand(preparation, 0, &input) || !tflite_input_operand(preparation, 1, &axis) || !tflite_output_operand(preparation, 0, &output)) return false;
 	if ((input.type != TFLITE_INT8 && input.type != TFLITE_FLOAT32) || !tflite_has(input.type)) {
