@@ -3,7 +3,7 @@
  * holds, from the bottom: the stack (so that an overflow traps), static data, the model's file, a staging area for real numbers, and the
  * block of the interpreter. Memory grows while a model is loaded and never after.
  */
-#include "../kernels/kernels.h"
+#include "../kernels/simd/variants.h"
 
 #include <string.h>
 
@@ -14,7 +14,7 @@ enum { PAGE_BYTES = 65536, MESSAGE_BYTES = 400 };
 /* As assay-model's: above what models for boards take, and low enough that a crafted file ends soon. */
 static const tflite_limits limits = { 256u << 20, (uint64_t)1 << 31 };
 
-static const tflite_kernels *const variants[] = { &tflite_portable_kernels };
+static const tflite_kernels *const variants[] = { &tflite_wasm_kernels, &tflite_portable_kernels };
 
 /* Where static data ends; from the linker. */
 extern uint8_t __heap_base;
