@@ -1,9 +1,8 @@
 /* ELU: x where it is positive, else exp(x) - 1. Of int8 by a table of all 256 values. */
 #include "one-input.h"
+#include "elementary.h"
 #include "kernels.h"
 #include "quantization.h"
-
-#include <math.h>
 
 typedef struct {
 	one_input elements;
@@ -57,7 +56,7 @@ static bool prepare(tflite_preparation *preparation) {
 
 static float compute_real(const void *state, float value) {
 	(void)state;
-	return value < 0.0f ? expm1f(value) : value;
+	return value < 0.0f ? elementary_exp_minus_1(value) : value;
 }
 
 static void invoke(const void *state) {

@@ -1,12 +1,12 @@
 /* LOG_SOFTMAX over the last dimension: x - log(sum of exp(x)). */
 #include "one-input.h"
+#include "elementary.h"
 #include "exponential.h"
 #include "kernels.h"
 #include "logarithm.h"
 #include "quantization.h"
 
 #include <float.h>
-#include <math.h>
 
 typedef struct {
 	one_input elements;
@@ -80,8 +80,8 @@ static void row_int8(const log_softmax *operation, const int8_t *input, int8_t *
 static void row_float32(const log_softmax *operation, const float *input, float *output) {
 	float most = -FLT_MAX, sum = 0.0f;
 	for (uint32_t i = 0; i < operation->depth; i++) if (input[i] > most) most = input[i];
-	for (uint32_t i = 0; i < operation->depth; i++) sum += expf(input[i] - most);
-	const float log_of_sum = logf(sum);
+	for (uint32_t i = 0; i < operation->depth; i++) sum += elementary_exp(input[i] - most);
+	const float log_of_sum = elementary_log(sum);
 	for (uint32_t i = 0; i < operation->depth; i++) output[i] = input[i] - most - log_of_sum;
 }
 

@@ -1,9 +1,8 @@
 /* LOGISTIC: 1 / (1 + exp(-x)). */
+#include "elementary.h"
 #include "exponential.h"
 #include "kernels.h"
 #include "sigmoid.h"
-
-#include <math.h>
 
 static bool prepare(tflite_preparation *preparation) {
 	tflite_operand output;
@@ -34,8 +33,8 @@ static float compute_real(const void *state, float value) {
 	(void)state;
 	/* where 1 + exp(-x) is 1 in float32, and where it could overflow */
 	if (value > 16.6190472f) return 1.0f;
-	if (value < -9.0f) return expf(value);
-	return 1.0f / (1.0f + expf(-value));
+	if (value < -9.0f) return elementary_exp(value);
+	return 1.0f / (1.0f + elementary_exp(-value));
 }
 
 static void invoke(const void *state) {

@@ -1,5 +1,6 @@
 /* Operators that compute a function of each float32 element, and nothing else: in the reference too they have no other type. */
 #include "one-input.h"
+#include "elementary.h"
 #include "kernels.h"
 
 #include <math.h>
@@ -14,12 +15,12 @@ static bool prepare(tflite_preparation *preparation) {
 
 static float exponential(const void *operation, float x) {
 	(void)operation;
-	return expf(x);
+	return elementary_exp(x);
 }
 
 static float logarithm(const void *operation, float x) {
 	(void)operation;
-	return logf(x);
+	return elementary_log(x);
 }
 
 static float square_root(const void *operation, float x) {
@@ -34,12 +35,12 @@ static float square(const void *operation, float x) {
 
 static float sine(const void *operation, float x) {
 	(void)operation;
-	return sinf(x);
+	return elementary_sin(x);
 }
 
 static float cosine(const void *operation, float x) {
 	(void)operation;
-	return cosf(x);
+	return elementary_cos(x);
 }
 
 static float negative(const void *operation, float x) {

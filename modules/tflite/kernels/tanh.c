@@ -1,9 +1,8 @@
 /* TANH. As in the reference, int8 results are in 128ths whatever the output's quantization says. */
+#include "elementary.h"
 #include "exponential.h"
 #include "kernels.h"
 #include "sigmoid.h"
-
-#include <math.h>
 
 static bool prepare(tflite_preparation *preparation) {
 	bool fine;
@@ -26,7 +25,7 @@ static int32_t compute_int16(const void *state, int32_t stored) {
 
 static float compute_real(const void *state, float value) {
 	(void)state;
-	return tanhf(value);
+	return elementary_tanh(value);
 }
 
 static void invoke(const void *state) {
