@@ -25,6 +25,7 @@ import { encode } from "assay/statement/cbor";
 import { encodeState } from "assay/statement/messages";
 import { ackTopic, beaconTopic, stateTopic } from "assay/statement/topics";
 import { Model } from "assay/tflite";
+import { ModelError } from "assay/tflite/model-error";
 
 /** The gateway acks within a batch's time; without progress for this long it is asked again. */
 const RESEND_MS = 10_000;
@@ -186,9 +187,15 @@ class Device {
     if (values === undefined || this.stopping || !this.window.push(values)) return;
     const sampledAt = Date.now();
     const features = this.app.features.apply(this.window.values, this.app.sensor.channels.length);
-    const output = this.model.run(features);
+    const output = this.infer(features);
     const result = this.app.interpret({ output, dequantized: (index) => this.dequantized(output, index) });
     this.attest(sampledAt, output, result);
+  }
+
+  private infer(features: Float32Array): Int8Array {
+    const output = this.model.run(features);
+    if (!(output instanceof Int8Array)) throw new ModelError("UNSUPPORTED", `expected a model whose output is int8, got ${this.model.outputs[0]?.type}`);
+    return output;
   }
 
   private dequantized(output: Int8Array, index: number): number {

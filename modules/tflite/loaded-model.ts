@@ -37,39 +37,34 @@ export interface Engine<Handle extends object> {
   /** false if the bytes, or the floats, do not fit the input */
   write(handle: Handle, index: number, bytes: Uint8Array, floats: boolean): boolean;
   invoke(handle: Handle): void;
-  /** a copy */
-  read(handle: Handle, index: number): ArrayBuffer;
+  reset(handle: Handle): void;
+  /** false if the output has not that many bytes */
+  readInto(handle: Handle, index: number, bytes: Uint8Array): boolean;
   variant(handle: Handle): string;
   selfCheck(handle: Handle): boolean;
 }
 
-/** The values of a buffer. The types that JavaScript has no array of are refused. */
-function valuesOf(type: TensorType, buffer: ArrayBuffer): TensorValues {
-  switch (type) {
-    case "int8":
-      return new Int8Array(buffer);
-    case "uint8":
-    case "bool":
-      return new Uint8Array(buffer);
-    case "int16":
-      return new Int16Array(buffer);
-    case "uint16":
-      return new Uint16Array(buffer);
-    case "int32":
-      return new Int32Array(buffer);
-    case "uint32":
-      return new Uint32Array(buffer);
-    case "int64":
-      return new BigInt64Array(buffer);
-    case "uint64":
-      return new BigUint64Array(buffer);
-    case "float32":
-      return new Float32Array(buffer);
-    case "float64":
-      return new Float64Array(buffer);
-    default:
-      throw new ModelError("UNSUPPORTED", `expected a tensor of a type that typed arrays have, got ${type}`);
-  }
+/** The typed arrays that hold the values of a type. JavaScript has none for the others. */
+const ARRAYS: Readonly<Partial<Record<TensorType, new (length: number) => TensorValues>>> = {
+  int8: Int8Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  float32: Float32Array,
+  float64: Float64Array,
+};
+
+function bytesOf({ buffer, byteOffset, byteLength }: TensorValues): Uint8Array {
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
+function countOf({ shape }: Tensor): number {
+  return shape.reduce((a, b) => a * b, 1);
 }
 
 function describe<Handle extends object>(engine: Engine<Handle>, handle: Handle, count: number, output: boolean): Tensor[] {
@@ -111,17 +106,15 @@ export class LoadedModel<Handle extends object> {
   }
 
   /**
-   * Runs a model of one input and an int8 output: `write(0, input)`, `invoke()`, `read(0)`.
+   * Runs the model once: `write` of each input, `invoke`, `read(0)`.
    *
-   * @throws ModelError with `INPUT`, `CLOSED`, or `UNSUPPORTED` if the output is not int8
+   * @throws ModelError with `INPUT`, `CLOSED`, or `UNSUPPORTED` if no typed array has the output's type
    */
-  run(input: TensorValues): Int8Array {
-    if (this.inputs.length !== 1) throw new ModelError("INPUT", `expected values for ${this.inputs.length} inputs, got them for 1`);
-    this.write(0, input);
+  run(...inputs: readonly TensorValues[]): TensorValues {
+    if (inputs.length !== this.inputs.length) throw new ModelError("INPUT", `expected values for ${this.inputs.length} inputs, got them for ${inputs.length}`);
+    inputs.forEach((values, index) => this.write(index, values));
     this.invoke();
-    const output = this.read(0);
-    if (!(output instanceof Int8Array)) throw new ModelError("UNSUPPORTED", `expected a model whose output is int8, got ${this.outputs[0]?.type}`);
-    return output;
+    return this.read(0);
   }
 
   /**
@@ -135,9 +128,7 @@ export class LoadedModel<Handle extends object> {
     const input = this.inputs[index];
     if (input === undefined) throw new ModelError("INPUT", `expected the index of one of ${this.inputs.length} inputs, got ${index}`);
     const floats = values instanceof Float32Array;
-    const bytes = new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
-    const sameType = floats || valuesOf(input.type, new ArrayBuffer(0)).constructor === values.constructor;
-    if (!sameType || !this.engine.write(handle, index, bytes, floats)) {
+    if ((!floats && values.constructor !== ARRAYS[input.type]) || !this.engine.write(handle, index, bytesOf(values), floats)) {
       throw new ModelError("INPUT", `input ${index} "${input.name}": expected ${input.type} or float values of shape [${input.shape.join(", ")}], got ${values.constructor.name} of ${values.length}`);
     }
   }
@@ -147,12 +138,29 @@ export class LoadedModel<Handle extends object> {
     this.engine.invoke(this.opened());
   }
 
-  /** A copy of an output's stored values. @throws ModelError with `INPUT`, `CLOSED`, or `UNSUPPORTED` if no typed array has that type */
-  read(index: number): TensorValues {
+  /** Sets the model's variables to what they were when it was loaded: the next `invoke` is the first of a new sequence. @throws ModelError with `CLOSED` */
+  reset(): void {
+    this.engine.reset(this.opened());
+  }
+
+  /**
+   * A copy of an output's stored values.
+   *
+   * @param into where to, if not to a new array: an array of the output's type and length
+   * @throws ModelError with `INPUT`, `CLOSED`, or `UNSUPPORTED` if no typed array has that type
+   */
+  read(index: number, into?: TensorValues): TensorValues {
     const handle = this.opened();
     const output = this.outputs[index];
     if (output === undefined) throw new ModelError("INPUT", `expected the index of one of ${this.outputs.length} outputs, got ${index}`);
-    return valuesOf(output.type, this.engine.read(handle, index));
+    const { name, type, shape } = output;
+    const Values = ARRAYS[type];
+    if (Values === undefined) throw new ModelError("UNSUPPORTED", `output ${index} "${name}": expected a type that typed arrays have, got ${type}`);
+    const values = into ?? new Values(countOf(output));
+    if (values.constructor !== Values || !this.engine.readInto(handle, index, bytesOf(values))) {
+      throw new ModelError("INPUT", `output ${index} "${name}": expected a place for ${type} values of shape [${shape.join(", ")}], got ${values.constructor.name} of ${values.length}`);
+    }
+    return values;
   }
 
   /** Frees the model's memory now. Closing twice is no error. */

@@ -198,14 +198,6 @@ void xs_tflite_reset(xsMachine *the) {
 	tflite_reset(model_of(the)->interpreter);
 }
 
-/* (model, index) → ArrayBuffer, a copy of the output */
-void xs_tflite_read(xsMachine *the) {
-	const tflite_interpreter *interpreter = model_of(the)->interpreter;
-	const uint32_t index = index_below(the, 1, tflite_output_count(interpreter));
-	const tflite_tensor tensor = tflite_output(interpreter, index);
-	xsmcSetArrayBuffer(xsResult, tensor.data, (xsIntegerValue)tensor.bytes);
-}
-
 /* (model, index, into: buffer) → whether the output has that many bytes; it is written there then, and nothing is allocated */
 void xs_tflite_readInto(xsMachine *the) {
 	const tflite_interpreter *interpreter = model_of(the)->interpreter;

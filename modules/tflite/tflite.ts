@@ -24,7 +24,8 @@ const natives: Engine<HostModel> = {
   tensor: native<(model: HostModel, index: number, output: boolean) => [name: string, type: TensorType, scale: number, zeroPoint: number, ...shape: number[]]>("xs_tflite_tensor"),
   write: native<(model: HostModel, index: number, bytes: Uint8Array, floats: boolean) => boolean>("xs_tflite_write"),
   invoke: native<(model: HostModel) => void>("xs_tflite_invoke"),
-  read: native<(model: HostModel, index: number) => ArrayBuffer>("xs_tflite_read"),
+  reset: native<(model: HostModel) => void>("xs_tflite_reset"),
+  readInto: native<(model: HostModel, index: number, bytes: Uint8Array) => boolean>("xs_tflite_readInto"),
   variant: () => variant(),
   selfCheck: () => selfCheck(),
 };
@@ -38,7 +39,7 @@ const natives: Engine<HostModel> = {
  *
  * const model = new Model(bytes);
  * const [scale, zeroPoint] = [model.outputs[0].scale, model.outputs[0].zeroPoint];
- * const scores = model.run(features); // Float32Array in, Int8Array out
+ * const scores = model.run(features); // a Float32Array is quantized; Int8Array out, if the model's output is int8
  */
 export class Model extends LoadedModel<HostModel> {
   /** Kept alive: a model in flash is read in place. */

@@ -44,9 +44,9 @@ test.before(async () => {
 test.after.always(() => server.close());
 
 test("The engine can be fetched, and what is not there is an error", async (t) => {
-  const model = new Model(readFileSync(tiny), await openEngine(new URL("engine.wasm", `${origin}/`)));
+  const model = new Model(readFileSync(tiny), await openEngine({ source: new URL("engine.wasm", `${origin}/`) }));
   t.true(model.kernels.selfCheck);
-  await t.throwsAsync(openEngine(new URL("nothing.wasm", `${origin}/`)), { message: `expected the engine at ${origin}/nothing.wasm, got status 404` });
+  await t.throwsAsync(openEngine({ source: new URL("nothing.wasm", `${origin}/`) }), { message: `expected the engine at ${origin}/nothing.wasm, got status 404` });
 });
 
 if (browser === undefined) {

@@ -1,6 +1,5 @@
 #include "elementary.h"
 
-#include <stdint.h>
 #include <string.h>
 
 static uint32_t bits_of(float x) {
@@ -165,4 +164,34 @@ float elementary_cos(float x) {
 	angle a = reduce(x);
 	a.quarter++;
 	return (float)sine_of(a);
+}
+
+/* |x| = mantissa * 2^exponent, of a finite number */
+static uint32_t mantissa_of(uint32_t bits, int32_t *exponent) {
+	const uint32_t biased = bits >> 23 & 0xff;
+	*exponent = biased == 0 ? -149 : (int32_t)biased - 150;
+	return biased == 0 ? bits & 0x7fffff : (bits & 0x7fffff) | 0x800000;
+}
+
+float elementary_remainder(float dividend, float divisor) {
+	const float size = dividend < 0.0f ? -dividend : dividend, by = divisor < 0.0f ? -divisor : divisor;
+	if (!(size < infinity()) || !(by > 0.0f)) return from_bits(0x7fc00000);
+	if (size < by) return dividend;
+	int32_t from, to;
+	const uint64_t modulus = mantissa_of(bits_of(by), &to);
+	uint64_t rest = mantissa_of(bits_of(size), &from) % modulus;
+	/* Long division, 40 bits at a time: the rest has 24. */
+	while (from > to) {
+		const int32_t step = from - to < 40 ? from - to : 40;
+		rest = (rest << step) % modulus;
+		from -= step;
+	}
+	const float remainder = (float)((double)rest * power_of_two(to));
+	return dividend < 0.0f ? -remainder : remainder;
+}
+
+float elementary_split(float x, int32_t *exponent) {
+	const uint32_t bits = bits_of(x);
+	*exponent = (int32_t)(bits >> 23) - 126;
+	return from_bits((bits & 0x7fffff) | (uint32_t)126 << 23);
 }

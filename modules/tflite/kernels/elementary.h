@@ -6,6 +6,8 @@
 #ifndef ASSAY_TFLITE_ELEMENTARY_H
 #define ASSAY_TFLITE_ELEMENTARY_H
 
+#include <stdint.h>
+
 float elementary_exp(float x);
 /* exp(x) - 1, exact near 0 too */
 float elementary_exp_minus_1(float x);
@@ -15,5 +17,9 @@ float elementary_tanh(float x);
 float elementary_log(float x);
 float elementary_sin(float x);
 float elementary_cos(float x);
+/* the dividend less the quotient rounded to 0 times the divisor: exact, as C's fmod */
+float elementary_remainder(float dividend, float divisor);
+/* x = the result * 2^*exponent, the result from 1/2 up to 1: of a positive number that is finite and normal */
+float elementary_split(float x, int32_t *exponent);
 
 #endif

@@ -2,6 +2,7 @@
  * FLOOR_DIV and FLOOR_MOD: the quotient rounded down and what it leaves, of float32, element by element, with broadcasting. The
  * quotient is rounded in float64, as in the reference; by zero it is infinite or no number (the reference ends the invoke).
  */
+#include "elementary.h"
 #include "elementwise.h"
 #include "kernels.h"
 
@@ -16,7 +17,7 @@ static void run_quotient(const elementwise *operation, elementwise_run run) {
 
 /* fmod has the dividend's sign, the result the divisor's. */
 static inline float rest(float dividend, float divisor) {
-	const float truncated = fmodf(dividend, divisor);
+	const float truncated = elementary_remainder(dividend, divisor);
 	return truncated != 0.0f && (divisor < 0.0f) != (truncated < 0.0f) ? truncated + divisor : truncated;
 }
 

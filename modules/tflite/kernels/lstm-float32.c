@@ -1,7 +1,6 @@
 /* A step of a float32 LSTM. */
 #include "lstm.h"
-
-#include <math.h>
+#include "elementary.h"
 
 static float dot_product(const float *a, const float *b, uint32_t count) {
 	float sum = 0.0f;
@@ -20,7 +19,7 @@ static void compute_gate(const lstm *layer, const lstm_gate *gate, const float *
 
 /* The first case keeps precision where 1 + exp(-x) has none left. */
 static float logistic(float x) {
-	return x < -9.0f ? expf(x) : 1.0f / (1.0f + expf(-x));
+	return x < -9.0f ? elementary_exp(x) : 1.0f / (1.0f + elementary_exp(-x));
 }
 
 void lstm_step_float32(const lstm *layer, const float *input, float *hidden, float *cell) {
@@ -31,11 +30,11 @@ void lstm_step_float32(const lstm *layer, const float *input, float *hidden, flo
 	}
 	for (uint32_t i = 0; i < layer->units; i++) {
 		const float kept = logistic(gates[LSTM_FORGET][i]) * cell[i];
-		cell[i] = kept + logistic(gates[LSTM_INPUT][i]) * tanhf(gates[LSTM_UPDATE][i]);
+		cell[i] = kept + logistic(gates[LSTM_INPUT][i]) * elementary_tanh(gates[LSTM_UPDATE][i]);
 		if (layer->clips) {
 			const activation_range_real range = { -layer->clip_real, layer->clip_real };
 			cell[i] = activation_clamp_real(cell[i], range);
 		}
-		hidden[i] = tanhf(cell[i]) * logistic(gates[LSTM_OUTPUT][i]);
+		hidden[i] = elementary_tanh(cell[i]) * logistic(gates[LSTM_OUTPUT][i]);
 	}
 }

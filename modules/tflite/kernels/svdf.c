@@ -5,6 +5,7 @@
  */
 #include "svdf.h"
 
+#include "elementary.h"
 #include "kernels.h"
 #include "quantization.h"
 
@@ -216,7 +217,7 @@ static float activate(float x, uint8_t activation) {
 		case ACTIVATION_RELU: return activation_clamp_real(x, positive);
 		case ACTIVATION_RELU_N1_TO_1: return activation_clamp_real(x, narrow);
 		case ACTIVATION_RELU6: return activation_clamp_real(x, six);
-		case ACTIVATION_TANH: return tanhf(x);
+		case ACTIVATION_TANH: return elementary_tanh(x);
 		case ACTIVATION_SIGN_BIT: return signbit(x) ? 1.0f : 0.0f;
 		default: return x;
 	}

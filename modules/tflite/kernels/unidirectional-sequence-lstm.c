@@ -1,8 +1,7 @@
 /* UNIDIRECTIONAL_SEQUENCE_LSTM: see lstm.h. */
+#include "elementary.h"
 #include "kernels.h"
 #include "lstm.h"
-
-#include <math.h>
 
 /* The inputs by number; those between are of the variants that the reference refuses too. */
 enum {
@@ -77,9 +76,9 @@ static bool check_state_scales(tflite_preparation *preparation, const lstm_opera
 	const tflite_operand *input = &operands->input, *hidden = &operands->hidden, *cell = &operands->cell;
 	if (!tflite_expect_per_tensor(preparation, input) || !tflite_expect_per_tensor(preparation, hidden) || !tflite_expect_per_tensor(preparation, cell)) return false;
 	const double unit = 1.0 / 32768.0;
-	int exponent;
+	int32_t exponent;
 	/* log2 of the cell's scale, rounded: a scale is a power of 2 but for files that nobody converted. */
-	const float mantissa = frexpf(cell->scale, &exponent);
+	const float mantissa = elementary_split(cell->scale, &exponent);
 	const int32_t power = mantissa < 0.70710678f ? exponent - 1 : exponent;
 	layer->input_offset = -input->zero_point;
 	layer->hidden_zero_point = hidden->zero_point;

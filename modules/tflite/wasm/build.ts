@@ -29,7 +29,7 @@ export interface EngineRecord {
 }
 
 function sources(): Unit[] {
-  const folders = [core, join(core, "kernels"), join(core, "wasm")];
+  const folders = [core, join(core, "kernels"), join(core, "kernels", "simd"), join(core, "wasm")];
   const files = folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".c") && !name.endsWith("-xs.c")).map((name) => join(folder, name)));
   return files.sort().map((source) => {
     const object = relative(core, source).slice(0, -2);

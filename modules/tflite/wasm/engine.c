@@ -3,7 +3,7 @@
  * holds, from the bottom: the stack (so that an overflow traps), static data, the model's file, a staging area for real numbers, and the
  * block of the interpreter. Memory grows while a model is loaded and never after.
  */
-#include "../kernels/kernels.h"
+#include "../kernels/simd/variants.h"
 
 #include <string.h>
 
@@ -14,6 +14,8 @@ enum { PAGE_BYTES = 65536, MESSAGE_BYTES = 400 };
 /* As assay-model's: above what models for boards take, and low enough that a crafted file ends soon. */
 static const tflite_limits limits = { 256u << 20, (uint64_t)1 << 31 };
 
+static const tflite_kernels *const variants[] = { &tflite_wasm_kernels, &tflite_portable_kernels };
+
 /* Where static data ends; from the linker. */
 extern uint8_t __heap_base;
 
@@ -22,8 +24,10 @@ static struct {
 	uint8_t *file;
 	uint32_t file_bytes;
 	float *staging;
+	const tflite_kernels *kernels;
 	tflite_interpreter *interpreter;
 	tflite_tensor tensor;
+	tflite_memory memory;
 	char message[MESSAGE_BYTES];
 } model;
 
@@ -37,6 +41,11 @@ static bool reach(uint64_t end) {
 	if (end <= bytes) return true;
 	if (end > UINT32_MAX) return false;
 	return __builtin_wasm_memory_grow(0, (uint32_t)((end - bytes + PAGE_BYTES - 1) / PAGE_BYTES)) != SIZE_MAX;
+}
+
+/* The name of the set of kernels number `index`, the fastest first; NULL if there are no more. */
+EXPORT(variant) const char *variant(uint32_t index) {
+	return index < sizeof variants / sizeof variants[0] ? tflite_variant(variants[index]) : NULL;
 }
 
 /* Where the caller writes the model's bytes before `load`; 0 if there is no memory for them. */
@@ -66,7 +75,7 @@ static tflite_code start(tflite_error *error) {
 	if (code != TFLITE_OK) return code;
 	*error = no_memory;
 	if (!reach((uint64_t)block + planning_bytes)) return TFLITE_MEMORY;
-	code = tflite_load(model.file, model.file_bytes, &tflite_portable_kernels, &limits, (void *)block, planning_bytes, &model.interpreter, error);
+	code = tflite_load(model.file, model.file_bytes, model.kernels, &limits, (void *)block, planning_bytes, &model.interpreter, error);
 	if (code != TFLITE_OK) return code;
 	const tflite_memory memory = tflite_memory_of(model.interpreter);
 	const uint64_t run = (uint64_t)block + align(memory.kept_bytes), staging = run + align(memory.run_bytes);
@@ -76,15 +85,16 @@ static tflite_code start(tflite_error *error) {
 	return tflite_start(model.interpreter, (void *)(uintptr_t)run, memory.run_bytes, error);
 }
 
-/* Loads the model that was written; NULL, or "CODE: message". */
-EXPORT(load) const char *load(void) {
+/* Loads the model that was written, for the kernels of that number; NULL, or "CODE: message". */
+EXPORT(load) const char *load(uint32_t variant) {
 	tflite_error error;
+	model.kernels = variants[variant];
 	if (start(&error) == TFLITE_OK) return NULL;
 	const char *code = tflite_code_name(error.code);
 	const size_t length = strlen(code);
 	memcpy(model.message, code, length);
 	memcpy(model.message + length, ": ", 2);
-	tflite_message(model.file, model.file_bytes, &tflite_portable_kernels, &error, model.message + length + 2, sizeof model.message - length - 2);
+	tflite_message(model.file, model.file_bytes, model.kernels, &error, model.message + length + 2, sizeof model.message - length - 2);
 	return model.message;
 }
 
@@ -100,10 +110,10 @@ EXPORT(operator_count) uint32_t operator_count(void) {
 	return tflite_operator_count(model.interpreter);
 }
 
-/* As on a board: what the interpreter keeps, the kernels' constants and the tensors. */
-EXPORT(arena_bytes) uint32_t arena_bytes(void) {
-	const tflite_memory memory = tflite_memory_of(model.interpreter);
-	return memory.kept_bytes + memory.run_bytes;
+/* A tflite_memory: with the portable kernels, what the model takes on any machine of 32 bits. */
+EXPORT(memory_of) const tflite_memory *memory_of(void) {
+	model.memory = tflite_memory_of(model.interpreter);
+	return &model.memory;
 }
 
 EXPORT(operator_name) const char *operator_name_at(uint32_t index) {
@@ -139,11 +149,11 @@ EXPORT(invoke) void invoke(void) {
 	tflite_invoke(model.interpreter);
 }
 
-EXPORT(variant) const char *variant(void) {
-	return tflite_variant(&tflite_portable_kernels);
+EXPORT(reset) void reset(void) {
+	tflite_reset(model.interpreter);
 }
 
 EXPORT(self_check) bool self_check(void) {
 	const char *failed;
-	return tflite_self_check(&tflite_portable_kernels, &failed);
+	return tflite_self_check(model.kernels, &failed);
 }

@@ -9,11 +9,12 @@ import { ModelError } from "assay/tflite/model-error";
 interface Exports {
   readonly memory: WebAssembly.Memory;
   reserve(fileBytes: number): number;
-  load(): number;
+  variant(index: number): number;
+  load(variant: number): number;
   input_count(): number;
   output_count(): number;
   operator_count(): number;
-  arena_bytes(): number;
+  memory_of(): number;
   operator_name(index: number): number;
   input(index: number): number;
   output(index: number): number;
@@ -21,12 +22,15 @@ interface Exports {
   staging(): number;
   store_floats(index: number, count: number): number;
   invoke(): void;
-  variant(): number;
+  reset(): void;
   self_check(): number;
 }
 
 /** Where the members of a tflite_tensor lie: all are 4 bytes. */
 const MEMBER = { name: 0, nameBytes: 4, type: 8, rank: 12, shape: 16, bytes: 48, scale: 52, zeroPoint: 56, data: 60 };
+
+/** Where the members of a tflite_memory lie: the last has 8 bytes. */
+const MEMORY_MEMBER = { planning: 0, kept: 4, run: 8, arena: 12, work: 16 };
 
 /** As on XS: names longer than this are cut. */
 const MOST_NAME_CHARACTERS = 127;
@@ -43,40 +47,61 @@ interface Placed {
   readonly bytes: number;
 }
 
+/** What a model takes, in bytes: with the portable kernels, on any machine of 32 bits. */
+export interface ModelMemory {
+  /** what loading works in, and how much of it is kept */
+  readonly planningBytes: number;
+  readonly keptBytes: number;
+  /** kernels' constants and the arena in which tensors share memory */
+  readonly runBytes: number;
+  readonly tensorArenaBytes: number;
+  /** not in bytes: what one invoke costs, in multiply-accumulates and what takes about as long as one */
+  readonly work: number;
+}
+
+/** A terminated string of the engine: ASCII. */
+function textAt(heap: Uint8Array, address: number): string {
+  return String.fromCharCode(...heap.subarray(address, heap.indexOf(0, address)));
+}
+
 /** A model in an instance of its own. */
 export class WasmInstance {
   readonly exports: Exports;
   readonly inputs: readonly Placed[];
   readonly outputs: readonly Placed[];
+  readonly memory: ModelMemory;
   /** all of linear memory, which no longer moves */
-  readonly memory: Uint8Array;
+  readonly heap: Uint8Array;
 
   /** @throws ModelError */
-  constructor(module: WebAssembly.Module, model: Uint8Array) {
+  constructor(module: WebAssembly.Module, variant: number, model: Uint8Array) {
     const exports = new WebAssembly.Instance(module).exports as Exports;
     this.exports = exports;
     const address = exports.reserve(model.length) >>> 0;
     if (address === 0) throw new ModelError("MEMORY", "expected memory for the model");
     new Uint8Array(exports.memory.buffer).set(model, address);
-    const error = exports.load() >>> 0;
-    this.memory = new Uint8Array(exports.memory.buffer);
-    if (error !== 0) throw ModelError.fromEngine(this.text(error));
+    const error = exports.load(variant) >>> 0;
+    this.heap = new Uint8Array(exports.memory.buffer);
+    if (error !== 0) throw ModelError.fromEngine(textAt(this.heap, error));
     this.inputs = Array.from({ length: exports.input_count() }, (_, index) => this.placed(exports.input(index) >>> 0));
     this.outputs = Array.from({ length: exports.output_count() }, (_, index) => this.placed(exports.output(index) >>> 0));
-  }
-
-  /** A terminated string of the engine: ASCII. */
-  text(address: number): string {
-    return String.fromCharCode(...this.memory.subarray(address, this.memory.indexOf(0, address)));
+    const view = new DataView(this.heap.buffer, exports.memory_of() >>> 0);
+    this.memory = {
+      planningBytes: view.getUint32(MEMORY_MEMBER.planning, true),
+      keptBytes: view.getUint32(MEMORY_MEMBER.kept, true),
+      runBytes: view.getUint32(MEMORY_MEMBER.run, true),
+      tensorArenaBytes: view.getUint32(MEMORY_MEMBER.arena, true),
+      work: Number(view.getBigUint64(MEMORY_MEMBER.work, true)),
+    };
   }
 
   private placed(address: number): Placed {
-    const view = new DataView(this.memory.buffer, address);
+    const view = new DataView(this.heap.buffer, address);
     const member = (offset: number): number => view.getUint32(offset, true);
-    const name = this.memory.subarray(member(MEMBER.name), member(MEMBER.name) + Math.min(member(MEMBER.nameBytes), MOST_NAME_CHARACTERS));
+    const name = this.heap.subarray(member(MEMBER.name), member(MEMBER.name) + Math.min(member(MEMBER.nameBytes), MOST_NAME_CHARACTERS));
     return {
       name: Array.from(name, (byte) => (byte >= 0x20 && byte <= 0x7e ? String.fromCharCode(byte) : "?")).join(""),
-      type: this.text(this.exports.type_name(member(MEMBER.type)) >>> 0) as TensorType,
+      type: textAt(this.heap, this.exports.type_name(member(MEMBER.type)) >>> 0) as TensorType,
       shape: Array.from({ length: member(MEMBER.rank) }, (_, i) => member(MEMBER.shape + 4 * i)),
       scale: view.getFloat32(MEMBER.scale, true),
       zeroPoint: view.getInt32(MEMBER.zeroPoint, true),
@@ -86,28 +111,38 @@ export class WasmInstance {
   }
 }
 
-/** The engine, compiled. Opened by {@link openEngine}. */
+/** The engine, compiled, and one of its sets of kernels. Opened by {@link openEngine}. */
 export class WasmEngine implements Engine<WasmInstance> {
+  /** "wasm-simd", or "portable": plain C */
+  readonly kernels: string;
   private readonly module: WebAssembly.Module;
+  private readonly index: number;
 
-  constructor(module: WebAssembly.Module) {
+  /** @throws RangeError if there are no such kernels */
+  constructor(module: WebAssembly.Module, kernels: string | undefined) {
+    const { memory, variant } = new WebAssembly.Instance(module).exports as Exports;
+    const names: string[] = [];
+    for (let name = variant(0) >>> 0; name !== 0; name = variant(names.length) >>> 0) names.push(textAt(new Uint8Array(memory.buffer), name));
     this.module = module;
+    this.kernels = kernels ?? names[0]!;
+    this.index = names.indexOf(this.kernels);
+    if (this.index < 0) throw new RangeError(`expected kernels ${names.join(" or ")}, got ${kernels}`);
   }
 
   /** @throws ModelError with any code but `INPUT` and `CLOSED` */
   load(model: ArrayBuffer | Uint8Array): WasmInstance {
-    return new WasmInstance(this.module, model instanceof Uint8Array ? model : new Uint8Array(model));
+    return new WasmInstance(this.module, this.index, model instanceof Uint8Array ? model : new Uint8Array(model));
   }
 
   /** Nothing to do: memory goes with the instance, once nobody refers to it. */
   close(): void {}
 
-  counts({ exports }: WasmInstance): [inputs: number, outputs: number, operators: number, bytes: number] {
-    return [exports.input_count(), exports.output_count(), exports.operator_count(), exports.arena_bytes() >>> 0];
+  counts({ exports, memory }: WasmInstance): [inputs: number, outputs: number, operators: number, bytes: number] {
+    return [exports.input_count(), exports.output_count(), exports.operator_count(), memory.keptBytes + memory.runBytes];
   }
 
-  operator(instance: WasmInstance, index: number): string {
-    return instance.text(instance.exports.operator_name(index) >>> 0);
+  operator({ exports, heap }: WasmInstance, index: number): string {
+    return textAt(heap, exports.operator_name(index) >>> 0);
   }
 
   tensor({ inputs, outputs }: WasmInstance, index: number, output: boolean): [name: string, type: TensorType, scale: number, zeroPoint: number, ...shape: number[]] {
@@ -115,16 +150,16 @@ export class WasmEngine implements Engine<WasmInstance> {
     return [name, type, scale, zeroPoint, ...shape];
   }
 
-  write({ exports, inputs, memory }: WasmInstance, index: number, bytes: Uint8Array, floats: boolean): boolean {
+  write({ exports, inputs, heap }: WasmInstance, index: number, bytes: Uint8Array, floats: boolean): boolean {
     const { type, shape, data, bytes: size } = inputs[index]!;
     if (!floats || type === "float32") {
       if (bytes.length !== size) return false;
-      memory.set(bytes, data);
+      heap.set(bytes, data);
       return true;
     }
     const count = shape.reduce((a, b) => a * b, 1);
     if (bytes.length !== 4 * count || (type !== "int8" && type !== "uint8" && type !== "int16")) return false;
-    memory.set(bytes, exports.staging() >>> 0);
+    heap.set(bytes, exports.staging() >>> 0);
     return exports.store_floats(index, count) !== 0;
   }
 
@@ -132,13 +167,19 @@ export class WasmEngine implements Engine<WasmInstance> {
     exports.invoke();
   }
 
-  read({ outputs, memory }: WasmInstance, index: number): ArrayBuffer {
-    const { data, bytes } = outputs[index]!;
-    return memory.slice(data, data + bytes).buffer;
+  reset({ exports }: WasmInstance): void {
+    exports.reset();
   }
 
-  variant(instance: WasmInstance): string {
-    return instance.text(instance.exports.variant() >>> 0);
+  readInto({ outputs, heap }: WasmInstance, index: number, bytes: Uint8Array): boolean {
+    const { data, bytes: size } = outputs[index]!;
+    if (bytes.length !== size) return false;
+    bytes.set(heap.subarray(data, data + size));
+    return true;
+  }
+
+  variant(): string {
+    return this.kernels;
   }
 
   selfCheck({ exports }: WasmInstance): boolean {
@@ -146,18 +187,25 @@ export class WasmEngine implements Engine<WasmInstance> {
   }
 }
 
-/** Where the engine comes from: the bytes of engine.wasm, or what it is compiled to (which workers can be sent), or where it lies. */
+/** Where the engine comes from: the bytes of engine.wasm, or what they are compiled to (which can be sent to workers), or where they lie. */
 export type EngineSource = ArrayBuffer | Uint8Array | WebAssembly.Module | URL;
+
+/** Options of {@link openEngine}. */
+export interface EngineOptions {
+  /** default: the file engine.wasm beside this module */
+  readonly source?: EngineSource;
+  /** "wasm-simd" (the default) or "portable", with the same results: the latter tells what a model takes on a board of 32 bits */
+  readonly kernels?: string;
+}
 
 /**
  * Compiles the engine.
  *
- * @param source if it is not the file engine.wasm beside this module
- * @throws Error if the file cannot be read, WebAssembly.CompileError if it is none or SIMD is missing
+ * @throws Error if the file cannot be read, WebAssembly.CompileError if it is none or the machine lacks SIMD, RangeError if there are no such kernels
  */
-export async function openEngine(source: EngineSource = new URL("./engine.wasm", import.meta.url)): Promise<WasmEngine> {
-  if (source instanceof WebAssembly.Module) return new WasmEngine(source);
-  return new WasmEngine(await WebAssembly.compile(source instanceof URL ? await fileAt(source) : source));
+export async function openEngine({ source = new URL("./engine.wasm", import.meta.url), kernels }: EngineOptions = {}): Promise<WasmEngine> {
+  const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source instanceof URL ? await fileAt(source) : source);
+  return new WasmEngine(module, kernels);
 }
 
 async function fileAt(url: URL): Promise<ArrayBuffer | Uint8Array> {

@@ -3,7 +3,7 @@
  * `assay/tflite` on XS. Nothing is taken from outside of engine.wasm, which has no imports.
  */
 import { LoadedModel } from "assay/tflite/loaded-model";
-import { openEngine, type WasmEngine, type WasmInstance } from "assay/tflite/wasm/engine";
+import { type ModelMemory, openEngine, type WasmEngine, type WasmInstance } from "assay/tflite/wasm/engine";
 
 /**
  * A model that is ready to run. Each has memory of its own; what it takes is known once it is loaded, and does not grow.
@@ -12,17 +12,22 @@ import { openEngine, type WasmEngine, type WasmInstance } from "assay/tflite/was
  * import { loadModel } from "assay/tflite/wasm";
  *
  * const model = await loadModel(bytes);
- * const scores = model.run(features); // Float32Array in, Int8Array out
+ * const scores = model.run(features); // a Float32Array is quantized; Int8Array out, if the model's output is int8
  * model.close();
  */
 export class Model extends LoadedModel<WasmInstance> {
+  /** What the model takes. */
+  readonly memory: ModelMemory;
+
   /**
    * Checks the model (a `.tflite` file) and takes memory for it: for who has opened an engine and does not want to wait.
    *
    * @throws ModelError with any code but `INPUT` and `CLOSED`
    */
   constructor(bytes: ArrayBuffer | Uint8Array, engine: WasmEngine) {
-    super(engine, engine.load(bytes), bytes.byteLength);
+    const instance = engine.load(bytes);
+    super(engine, instance, bytes.byteLength);
+    this.memory = instance.memory;
   }
 }
 

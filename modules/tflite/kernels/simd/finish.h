@@ -6,6 +6,7 @@
 #ifndef ASSAY_TFLITE_FINISH_H
 #define ASSAY_TFLITE_FINISH_H
 
+/* A machine's vector-*.h comes first. */
 #include "../layer.h"
 
 /* Arrays hold a value for each lane of each vector of sums, in the order of the lanes; lanes without a channel hold 0. */
@@ -15,10 +16,14 @@ typedef struct {
 	/* of the division by a power of 2 that follows: the exponent, and 2^(exponent - 1) */
 	int32_t *exponents;
 	int32_t *halves;
+	/* what the machine makes of the exponents: see vector_settle */
+	int32_t common;
 	int32_t offset;
 	int8_t low;
 	int8_t high;
 	bool tame;
+	/* of all lanes, what no sum exceeds */
+	int64_t most;
 } finish;
 
 enum { FINISH_ARRAYS = 4 };
@@ -36,6 +41,8 @@ static inline void finish_place(finish *to, const layer_finish *from, uint32_t p
 	to->low = (int8_t)from->range.low;
 	to->high = (int8_t)from->range.high;
 	to->tame = true;
+	to->common = 0;
+	to->most = 0;
 	memset(memory, 0, (size_t)padded * FINISH_ARRAYS * sizeof *memory);
 }
 
@@ -52,6 +59,12 @@ static inline void finish_set(finish *to, const layer_finish *from, uint32_t at,
 	to->exponents[at] = -multiplier.shift;
 	to->halves[at] = multiplier.shift < 0 ? (int32_t)1 << (-multiplier.shift - 1) : 0;
 	if (multiplier.shift >= 0 || most >= finish_tame_sum) to->tame = false;
+	if (most > to->most) to->most = most;
+}
+
+/* Once all lanes, `padded` of them, are filled in. */
+static inline void finish_settle(finish *to, uint32_t padded) {
+	if (to->tame) to->tame = vector_settle(to->most, to->exponents, to->halves, padded, &to->common);
 }
 
 static inline int8_t finish_one(const finish *by, uint32_t at, int32_t sum) {

@@ -16,4 +16,7 @@ double floor(double x);
 double ceil(double x);
 double trunc(double x);
 
+#define HUGE_VALF __builtin_huge_valf()
+#define signbit(x) __builtin_signbit(x)
+
 #endif
