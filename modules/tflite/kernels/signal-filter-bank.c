@@ -17,7 +17,7 @@ typedef struct {
 	uint32_t channels;
 } signal_filter_bank;
 
-/* The bands are constants, so all of them are checked here. Sets the number of products. */
+/* The bands are constants, so all of them are checked here. Adds up the number of products. */
 static bool check_bands(tflite_preparation *preparation, const tflite_operand operands[6], uint32_t channels, uint64_t *products) {
 	for (uint32_t slot = 3; slot < 6; slot++) {
 		if (!operands[slot].constant) return tflite_refuse(preparation, TFLITE_UNSUPPORTED, &operands[slot], "constant bands");
@@ -26,7 +26,6 @@ static bool check_bands(tflite_preparation *preparation, const tflite_operand op
 	const int16_t *inputs_from = (const int16_t *)(const void *)operands[3].data, *weights_from = (const int16_t *)(const void *)operands[4].data;
 	const int16_t *widths = (const int16_t *)(const void *)operands[5].data;
 	const uint32_t weights = operands[1].count < operands[2].count ? operands[1].count : operands[2].count;
-	*products = 0;
 	for (uint32_t band = 0; band <= channels; band++) {
 		if (widths[band] <= 0) continue;
 		const uint32_t width = (uint32_t)widths[band];
@@ -45,7 +44,7 @@ static bool prepare(tflite_preparation *preparation) {
 	flexbuffer_map options;
 	tflite_operand operands[6], output;
 	int64_t channels;
-	uint64_t products;
+	uint64_t products = 0;
 	if (!tflite_expect_operands(preparation, 6, 6) || !signal_options(preparation, &options)) return false;
 	if (!signal_input(preparation, 0, TFLITE_UINT32, 1, &operands[0])) return false;
 	for (uint32_t slot = 1; slot < 6; slot++) {
