@@ -16,10 +16,12 @@ static bool is_width(uint64_t bytes) {
 	return bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8;
 }
 
-/* Where the offset at `position` leads to; 0, where no vector can start, if that is not inside. */
-static uint32_t follow(const flexbuffer_map *map, uint32_t position, uint32_t bytes) {
+/* Follows the offset at `position`; false if it leaves the bytes. */
+static bool follow(const flexbuffer_map *map, uint32_t position, uint32_t bytes, uint32_t *target) {
 	uint64_t offset = load(map->bytes + position, bytes);
-	return offset < position ? position - (uint32_t)offset : 0;
+	if (offset > position) return false;
+	*target = position - (uint32_t)offset;
+	return true;
 }
 
 bool flexbuffer_open(const uint8_t *bytes, uint32_t size, flexbuffer_map *map) {
@@ -32,13 +34,12 @@ bool flexbuffer_open(const uint8_t *bytes, uint32_t size, flexbuffer_map *map) {
 	const uint32_t end = size - 2 - root_bytes;
 	const uint32_t wide = 1u << (type & 3);
 	/* Three numbers stand before the values: where the keys are, how wide their offsets are, and how many there are. */
-	const uint32_t values = follow(map, end, root_bytes);
-	if (values < 3 * wide) return false;
+	uint32_t values, keys;
+	if (!follow(map, end, root_bytes, &values) || values < 3 * wide) return false;
 	const uint64_t count = load(bytes + values - wide, wide), key_bytes = load(bytes + values - 2 * wide, wide);
 	/* A value takes its width and a type byte. */
-	if (values > end || count > (end - values) / (wide + 1) || !is_width(key_bytes)) return false;
-	const uint32_t keys = follow(map, values - 3 * wide, wide);
-	if (keys == 0 || count > (size - keys) / key_bytes) return false;
+	if (count > (end - values) / (wide + 1) || !is_width(key_bytes)) return false;
+	if (!follow(map, values - 3 * wide, wide, &keys) || count > (size - keys) / key_bytes) return false;
 	map->values = values;
 	map->value_bytes = wide;
 	map->keys = keys;
@@ -48,9 +49,9 @@ bool flexbuffer_open(const uint8_t *bytes, uint32_t size, flexbuffer_map *map) {
 }
 
 static bool is_key(const flexbuffer_map *map, uint32_t index, const char *name) {
-	const uint32_t key = follow(map, map->keys + index * map->key_bytes, map->key_bytes);
 	const size_t with_end = strlen(name) + 1;
-	return key != 0 && with_end <= map->size - key && memcmp(map->bytes + key, name, with_end) == 0;
+	uint32_t key;
+	return follow(map, map->keys + index * map->key_bytes, map->key_bytes, &key) && with_end <= map->size - key && memcmp(map->bytes + key, name, with_end) == 0;
 }
 
 bool flexbuffer_integer(const flexbuffer_map *map, const char *name, int64_t *value) {

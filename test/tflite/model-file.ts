@@ -2,10 +2,10 @@
 import { Builder } from "flatbuffers";
 
 /** TensorType of the schema. */
-export const TYPE = { float32: 0, int32: 2, uint8: 3, int64: 4, bool: 6, int16: 7, int8: 9, resource: 13, int4: 17 } as const;
+export const TYPE = { float32: 0, int32: 2, uint8: 3, int64: 4, bool: 6, int16: 7, int8: 9, uint64: 12, resource: 13, uint32: 15, int4: 17 } as const;
 
 /** BuiltinOperator of the schema. */
-export const OPERATOR = { add: 0, averagePool2d: 1, conv2d: 3, depthwiseConv2d: 4, dequantize: 6, fullyConnected: 9, logistic: 14, maxPool2d: 17, mul: 18, reshape: 22, softmax: 25, tanh: 28, custom: 32, mean: 40, sub: 41, div: 42, argMax: 56, transposeConv: 67, sum: 74, rsqrt: 76, reduceMax: 82, elu: 111, quantize: 114, hardSwish: 117, batchMatmul: 126, callOnce: 129, varHandle: 142, readVariable: 143, assignVariable: 144 } as const;
+export const OPERATOR = { add: 0, averagePool2d: 1, conv2d: 3, depthwiseConv2d: 4, dequantize: 6, fullyConnected: 9, logistic: 14, maxPool2d: 17, mul: 18, reshape: 22, softmax: 25, svdf: 27, tanh: 28, custom: 32, mean: 40, sub: 41, div: 42, unidirectionalSequenceLstm: 44, argMax: 56, transposeConv: 67, sum: 74, rsqrt: 76, reduceMax: 82, elu: 111, quantize: 114, hardSwish: 117, batchMatmul: 126, callOnce: 129, varHandle: 142, readVariable: 143, assignVariable: 144 } as const;
 
 type Kind = "u8" | "i32" | "f32" | "string";
 
@@ -14,6 +14,7 @@ const OPTIONS = {
   conv2d: { type: 1, fields: { padding: [0, "u8"], strideW: [1, "i32"], strideH: [2, "i32"], activation: [3, "u8"], dilationW: [4, "i32"], dilationH: [5, "i32"] } },
   depthwiseConv2d: { type: 2, fields: { padding: [0, "u8"], strideW: [1, "i32"], strideH: [2, "i32"], multiplier: [3, "i32"], activation: [4, "u8"] } },
   pool2d: { type: 5, fields: { padding: [0, "u8"], strideW: [1, "i32"], strideH: [2, "i32"], filterW: [3, "i32"], filterH: [4, "i32"], activation: [5, "u8"] } },
+  svdf: { type: 6, fields: { rank: [0, "i32"], activation: [1, "u8"] } },
   fullyConnected: { type: 8, fields: { activation: [0, "u8"] } },
   softmax: { type: 9, fields: { beta: [0, "f32"] } },
   add: { type: 11, fields: { activation: [0, "u8"] } },
@@ -23,6 +24,7 @@ const OPTIONS = {
   reducer: { type: 27, fields: { keepDims: [0, "u8"] } },
   transposeConv: { type: 49, fields: { padding: [0, "u8"], strideW: [1, "i32"], strideH: [2, "i32"], activation: [3, "u8"] } },
   batchMatmul: { type: 101, fields: { adjointX: [0, "u8"], adjointY: [1, "u8"] } },
+  unidirectionalSequenceLstm: { type: 71, fields: { activation: [0, "u8"], cellClip: [1, "f32"], timeMajor: [3, "u8"] } },
   callOnce: { type: 103, fields: { subgraph: [0, "i32"] } },
   varHandle: { type: 111, fields: { name: [1, "string"] } },
 } as const satisfies Record<string, { type: number; fields: Record<string, readonly [number, Kind]> }>;
@@ -45,6 +47,8 @@ export interface OperatorOfFile {
   code: number;
   version?: number;
   custom?: string;
+  /** FlexBuffers, of a custom operator */
+  customOptions?: Uint8Array;
   inputs: readonly number[];
   outputs: readonly number[];
   options?: { kind: keyof typeof OPTIONS } & Record<string, number | string>;
@@ -126,7 +130,8 @@ function writeSubgraph(builder: Builder, model: GraphOfFile, buffers: readonly n
     const options = operator.options && writeOptions(builder, operator.options);
     const inputs = int32s(builder, operator.inputs);
     const outputs = int32s(builder, operator.outputs);
-    return table(builder, 5, () => {
+    const custom = operator.customOptions && builder.createByteVector(operator.customOptions);
+    return table(builder, 6, () => {
       builder.addFieldInt32(0, firstCode + index, 0);
       builder.addFieldOffset(1, inputs, 0);
       builder.addFieldOffset(2, outputs, 0);
@@ -134,6 +139,7 @@ function writeSubgraph(builder: Builder, model: GraphOfFile, buffers: readonly n
         builder.addFieldInt8(3, OPTIONS[operator.options.kind].type, 0);
         builder.addFieldOffset(4, options, 0);
       }
+      if (custom !== undefined) builder.addFieldOffset(5, custom, 0);
     });
   });
   const operatorVector = offsets(builder, operators);
@@ -194,6 +200,12 @@ export function modelFile(model: ModelFile): Uint8Array {
 
 /** The bytes of int8 values. */
 export const int8Bytes = (values: readonly number[]): Uint8Array => new Uint8Array(Int8Array.from(values).buffer);
+
+/** The bytes of int16 values. */
+export const int16Bytes = (values: readonly number[]): Uint8Array => new Uint8Array(Int16Array.from(values).buffer);
+
+/** The bytes of float32 values. */
+export const float32Bytes = (values: readonly number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);
 
 /** The bytes of int32 values. */
 export const int32Bytes = (values: readonly number[]): Uint8Array => new Uint8Array(Int32Array.from(values).buffer);

@@ -114,6 +114,15 @@ static const tflite_kernel *const rows[] = {
 	&tflite_var_handle,
 
 	/* custom operators of the signal library */
+	&tflite_signal_energy,
+	&tflite_signal_fft_auto_scale,
+	&tflite_signal_filter_bank,
+	&tflite_signal_filter_bank_log,
+	&tflite_signal_filter_bank_spectral_subtraction,
+	&tflite_signal_filter_bank_square_root,
+	&tflite_signal_pcan,
+	&tflite_signal_rfft,
+	&tflite_signal_window,
 };
 
 const tflite_kernels tflite_portable_kernels = { "portable", rows, sizeof rows / sizeof rows[0], NULL };
