@@ -14,8 +14,7 @@ export type { Kernels, Tensor, TensorType, TensorValues } from "assay/tflite/loa
 type HostModel = object;
 
 const load = native<(bytes: ArrayBuffer | Uint8Array) => HostModel | string>("xs_tflite_load");
-const variant = native<() => string>("xs_tflite_variant");
-const selfCheck = native<() => boolean>("xs_tflite_selfCheck");
+const rejected = native<(model: HostModel) => [variant: string, operator: string] | undefined>("xs_tflite_rejected");
 
 const natives: Engine<HostModel> = {
   close: native<(model: HostModel) => void>("xs_tflite_close"),
@@ -25,8 +24,9 @@ const natives: Engine<HostModel> = {
   write: native<(model: HostModel, index: number, bytes: Uint8Array, floats: boolean) => boolean>("xs_tflite_write"),
   invoke: native<(model: HostModel) => void>("xs_tflite_invoke"),
   read: native<(model: HostModel, index: number) => ArrayBuffer>("xs_tflite_read"),
-  variant: () => variant(),
-  selfCheck: () => selfCheck(),
+  variant: native<(model: HostModel) => string>("xs_tflite_variant"),
+  rejected: (model) => rejected(model)?.join(": "),
+  selfCheck: native<(model: HostModel) => boolean>("xs_tflite_selfCheck"),
 };
 
 /**

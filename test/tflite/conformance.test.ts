@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { buildHost } from "../../runtime/build.ts";
 import { sharedPath, testWithShared } from "../requirements.ts";
-import { end, temporaryFolder } from "./engine.ts";
+import { end, ModelRunner, temporaryFolder } from "./engine.ts";
 
 /** A case of ops/index.json. */
 interface Case {
@@ -37,17 +37,19 @@ function same(actual: Uint8Array, expected: Uint8Array, compare: "exact" | "tole
 }
 
 for (const operator of operators) {
-  testWithShared("tflm/ops", `${operator} gives the reference's output on every case: int8, int16 and int32 to the bit`, async (t: ExecutionContext, folder) => {
+  testWithShared("tflm/ops", `${operator} gives the reference's output on every case, with every variant: int8, int16 and int32 to the bit`, async (t: ExecutionContext, folder) => {
     const cases = index.filter(({ op }) => op === operator);
     t.true(cases.length > 0);
-    const output = temporaryFolder();
-    const list = join(output, "list.tsv");
-    writeFileSync(list, cases.map(({ name }) => `${join(folder, `${name}.tflite`)}\t${join(folder, `${name}.in`)}\t${join(output, name)}\n`).join(""));
-    const { code, stderr } = await end(await program(), ["run", "--batch", list]);
-    t.is(stderr, "");
-    t.is(code, 0);
-    const wrong = cases.filter(({ name, compare }) => !same(readFileSync(join(output, name)), readFileSync(join(folder, `${name}.out`)), compare));
-    t.deepEqual(wrong.map(({ name }) => name), []);
+    for (const variant of await new ModelRunner(await program()).variants()) {
+      const output = temporaryFolder();
+      const list = join(output, "list.tsv");
+      writeFileSync(list, cases.map(({ name }) => `${join(folder, `${name}.tflite`)}\t${join(folder, `${name}.in`)}\t${join(output, name)}\n`).join(""));
+      const { code, stderr } = await end(await program(), ["run", "--batch", list, "--kernels", variant]);
+      t.is(stderr, "", variant);
+      t.is(code, 0, variant);
+      const wrong = cases.filter(({ name, compare }) => !same(readFileSync(join(output, name)), readFileSync(join(folder, `${name}.out`)), compare));
+      t.deepEqual(wrong.map(({ name }) => name), [], variant);
+    }
   });
 }
 
@@ -60,7 +62,7 @@ interface Model {
 
 const manifest = (folder: string): Model[] => (JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as { models: Model[] }).models;
 
-testWithShared("tflm/models", "All models give the reference's output on every input; those that remember, over many invokes of one interpreter", async (t: ExecutionContext, folder) => {
+testWithShared("tflm/models", "All models give the reference's output on every input, with every variant; those that remember, over many invokes of one interpreter", async (t: ExecutionContext, folder) => {
   const models = manifest(folder);
   t.true(models.length >= 30);
   const output = temporaryFolder();
@@ -72,13 +74,15 @@ testWithShared("tflm/models", "All models give the reference's output on every i
   t.true(new Set(sets.map(({ name }) => name)).size >= 29);
   const list = join(output, "list.tsv");
   writeFileSync(list, sets.map(({ name, input, output: path }) => `${join(folder, `${name}.tflite`)}\t${input}\t${path}\n`).join(""));
-  const { code, stderr } = await end(await program(), ["run", "--batch", list]);
-  t.is(stderr, "");
-  t.is(code, 0);
-  t.deepEqual(sets.filter((set) => !same(readFileSync(set.output), readFileSync(set.expected), set.compare)).map((set) => set.input), []);
+  for (const variant of await new ModelRunner(await program()).variants()) {
+    const { code, stderr } = await end(await program(), ["run", "--batch", list, "--kernels", variant]);
+    t.is(stderr, "", variant);
+    t.is(code, 0, variant);
+    t.deepEqual(sets.filter((set) => !same(readFileSync(set.output), readFileSync(set.expected), set.compare)).map((set) => set.input), [], variant);
+  }
 });
 
-testWithShared("tflm/models", "A model takes no more memory than the reference's arena", async (t: ExecutionContext, folder) => {
+testWithShared("tflm/models", "In portable C, a model takes no more memory than the reference's arena", async (t: ExecutionContext, folder) => {
   const runner = await program();
   for (const { name, arena_used_bytes_x86_64: reference } of manifest(folder)) {
     // Faster kernels keep weights in an order of their own: portable C reads them in place, as boards do.
