@@ -90,6 +90,7 @@ static void depth_start(const convolution *layer, const depth_plan *plan, void *
 			}
 		}
 	}
+	finish_seal(&to->finish, lanes);
 }
 
 /* `places` blocks of the same channels: a constant where it is called. */

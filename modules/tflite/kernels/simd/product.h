@@ -74,6 +74,7 @@ static void product_pack(void *memory, const product_source *source, const layer
 		}
 		finish_set(&to->finish, from, output, channel + output, vector_residue(input_offset), (int32_t)sum, magnitudes);
 	}
+	finish_seal(&to->finish, padded);
 }
 
 /* Where the places of a row of outputs read and write. */

@@ -46,6 +46,8 @@ static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16
 	for (; i < count; i++) to[i] = (int16_t)(from[i] + offset);
 }
 
+#define VECTOR_EXPONENT(exponent) (exponent)
+
 static inline lanes vector_scale(lanes sums, lanes multiplier, lanes half, lanes exponent) {
 	const __m256i rounding = _mm256_set1_epi64x((int64_t)1 << 30);
 	const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(sums, multiplier), rounding);

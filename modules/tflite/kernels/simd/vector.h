@@ -29,6 +29,7 @@
  *
  * From a sum to an output, as fixed-point.h does it, for layers that are tame (finish.h):
  *
+ * VECTOR_EXPONENT(exponent)                                        how vector_scale takes one, from 1 to 31
  * lanes vector_scale(lanes sums, lanes multiplier, lanes half, lanes exponent)
  * bytes vector_narrow(lanes first, lanes second, int32_t offset)   adds in 16 bits and narrows, saturating
  * bytes vector_narrow_depth(pair, int32_t offset)                  the same, from the order of DEPTH_CHANNEL

@@ -1,0 +1,124 @@
+/* WebAssembly's 128-bit vectors: pairs of int16, which i32x4.dot_i16x8_s multiplies and adds. See vector.h. */
+#ifndef ASSAY_TFLITE_VECTOR_WASM_H
+#define ASSAY_TFLITE_VECTOR_WASM_H
+
+#include "vector.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <wasm_simd128.h>
+
+enum { LANES = 4, GROUP = 2 };
+
+typedef int16_t element;
+typedef v128_t lanes;
+typedef v128_t inputs;
+typedef v128_t weights;
+typedef v128_t wide;
+typedef v128_t bytes;
+
+typedef struct {
+	lanes low;
+	lanes high;
+} pair;
+
+#define VECTOR_WEIGHT(lane, member) ((lane) * GROUP + (member))
+#define DEPTH_CHANNEL(vector, lane) ((vector) * LANES + (lane))
+#define DEPTH_WEIGHT(channel, tap) ((channel) * 2 + (tap))
+
+static inline lanes vector_load(const int32_t *from) {
+	return wasm_v128_load(from);
+}
+
+static inline void vector_store(int32_t *to, lanes from) {
+	wasm_v128_store(to, from);
+}
+
+static inline inputs vector_inputs(const element *from) {
+	return wasm_v128_load32_splat(from);
+}
+
+static inline weights vector_weights(const int8_t *from) {
+	return wasm_i16x8_load8x8(from);
+}
+
+static inline lanes vector_dot(lanes sums, inputs by, weights with) {
+	return wasm_i32x4_add(sums, wasm_i32x4_dot_i16x8(with, by));
+}
+
+static inline int32_t vector_residue(int32_t offset) {
+	(void)offset;
+	return 0;
+}
+
+static inline element vector_zero(int32_t offset) {
+	(void)offset;
+	return 0;
+}
+
+static inline wide vector_wide(const int16_t *from) {
+	return wasm_v128_load(from);
+}
+
+static inline void vector_dot_depth(pair *sums, wide first, wide second, const wide with[2]) {
+	sums->low = wasm_i32x4_add(sums->low, wasm_i32x4_dot_i16x8(wasm_i16x8_shuffle(first, second, 0, 8, 1, 9, 2, 10, 3, 11), with[0]));
+	sums->high = wasm_i32x4_add(sums->high, wasm_i32x4_dot_i16x8(wasm_i16x8_shuffle(first, second, 4, 12, 5, 13, 6, 14, 7, 15), with[1]));
+}
+
+static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16_t *to, size_t count) {
+	const v128_t added = wasm_i16x8_splat((int16_t)offset);
+	size_t i = 0;
+	for (; i + 8 <= count; i += 8) wasm_v128_store(to + i, wasm_i16x8_add(wasm_i16x8_load8x8(from + i), added));
+	for (; i < count; i++) to[i] = (int16_t)(from[i] + offset);
+}
+
+static inline void vector_stretch(const int8_t *from, int32_t offset, element *to, size_t count) {
+	vector_stretch_wide(from, offset, to, count);
+}
+
+/* Bits 31 to 62 of the products of two vectors, after `rounding` is added. */
+static inline lanes high_product(lanes a, lanes b, v128_t rounding) {
+	const v128_t low = wasm_i64x2_shr(wasm_i64x2_add(wasm_i64x2_extmul_low_i32x4(a, b), rounding), 31);
+	const v128_t high = wasm_i64x2_shr(wasm_i64x2_add(wasm_i64x2_extmul_high_i32x4(a, b), rounding), 31);
+	return wasm_i32x4_shuffle(low, high, 0, 2, 4, 6);
+}
+
+/* All lanes shift alike here, so each is multiplied by the power of 2 that a shift of the product by 31 leaves the right one of. */
+#define VECTOR_EXPONENT(exponent) ((int32_t)1 << (31 - (exponent)))
+
+static inline lanes vector_scale(lanes sums, lanes multiplier, lanes half, lanes exponent) {
+	const lanes high = high_product(sums, multiplier, wasm_i64x2_splat((int64_t)1 << 30));
+	const lanes negative = wasm_i32x4_shr(high, 31);
+	return high_product(wasm_i32x4_add(wasm_i32x4_add(high, half), negative), exponent, wasm_i64x2_splat(0));
+}
+
+static inline bytes vector_narrow(lanes first, lanes second, int32_t offset) {
+	const v128_t moved = wasm_i16x8_add_sat(wasm_i16x8_narrow_i32x4(first, second), wasm_i16x8_splat((int16_t)offset));
+	return wasm_i8x16_narrow_i16x8(moved, moved);
+}
+
+static inline bytes vector_narrow_depth(pair sums, int32_t offset) {
+	return vector_narrow(sums.low, sums.high, offset);
+}
+
+static inline bytes vector_clamp(bytes values, int8_t low, int8_t high) {
+	return wasm_i8x16_min(wasm_i8x16_max(values, wasm_i8x16_splat(low)), wasm_i8x16_splat(high));
+}
+
+static inline void vector_store_bytes(int8_t *to, bytes values, uint32_t count) {
+	if (count >= 8) {
+		wasm_v128_store64_lane(to, values, 0);
+		return;
+	}
+	uint64_t rest = (uint64_t)wasm_i64x2_extract_lane(values, 0);
+	if (count >= 4) {
+		wasm_v128_store32_lane(to, values, 0);
+		to += 4;
+		count -= 4;
+		rest >>= 32;
+	}
+	for (; count > 0; count--, rest >>= 8) *to++ = (int8_t)(rest & 0xff);
+}
+
+#endif
