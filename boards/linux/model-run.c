@@ -5,6 +5,7 @@
  *     assay-model run --batch LIST        lines of model, input and output path, separated by tabs
  *     assay-model info MODEL              JSON
  *     assay-model bench MODEL             JSON: nanoseconds of an invoke, with inputs of all zero bytes
+ *     assay-model variants                names of the variants of the engine that this machine has
  *
  * --kernels NAME takes that variant of the engine ("portable", "avx2" and so on); without it, the fastest that the machine has and that
  * passes its self check. --seconds S is how long bench measures, 1 without it.
@@ -313,7 +314,8 @@ static int usage(void) {
 	fprintf(stderr, "usage: assay-model run MODEL --input IN --output OUT [--kernels NAME]\n"
 	                "       assay-model run --batch LIST [--kernels NAME]\n"
 	                "       assay-model info MODEL [--kernels NAME]\n"
-	                "       assay-model bench MODEL [--kernels NAME] [--seconds S]\n");
+	                "       assay-model bench MODEL [--kernels NAME] [--seconds S]\n"
+	                "       assay-model variants\n");
 	return 2;
 }
 
@@ -321,9 +323,12 @@ static int usage(void) {
 static const tflite_kernels *choose(const char *name) {
 	tflite_rejection rejection;
 	if (name != NULL) {
-		const tflite_kernels *named = tflite_named_kernels(name);
-		if (named == NULL) fprintf(stderr, "%s: KERNELS: expected kernels that this machine has, such as portable\n", name);
-		return named;
+		const tflite_kernels *named;
+		for (uint32_t i = 0; (named = tflite_variants(i)) != NULL; i++) {
+			if (strcmp(tflite_variant(named), name) == 0) return named;
+		}
+		fprintf(stderr, "%s: KERNELS: expected a variant that this machine has, such as portable\n", name);
+		return NULL;
 	}
 #ifdef MODEL_RUN_KERNELS
 	const tflite_kernels *best = &MODEL_RUN_KERNELS;
@@ -338,6 +343,10 @@ static const tflite_kernels *choose(const char *name) {
 int main(int count, char **arguments) {
 	options parsed;
 	memset(&parsed, 0, sizeof parsed);
+	if (count == 2 && strcmp(arguments[1], "variants") == 0) {
+		for (uint32_t i = 0; tflite_variants(i) != NULL; i++) printf("%s\n", tflite_variant(tflite_variants(i)));
+		return 0;
+	}
 	if (count < 3) return usage();
 	const char *command = arguments[1];
 	/* Every command but a batch names a model first. */

@@ -152,6 +152,7 @@ class Device {
       arenaBytes: model.arenaBytes,
       kernels: model.kernels.variant,
       selfCheck: model.kernels.selfCheck,
+      rejectedKernels: model.kernels.rejected,
       ...board.memory(),
     });
     return true;

@@ -20,8 +20,10 @@ export interface Tensor {
 
 /** Which kernels run, and whether they got their built-in vectors right. */
 export interface Kernels {
-  /** "portable": plain C */
+  /** "portable": plain C; "avx2", "avx512-vnni", "neon", "wasm": vectors, which give the same bits */
   readonly variant: string;
+  /** a faster variant that the machine could run but that failed its self check, and at which operator: "avx2: CONV_2D" */
+  readonly rejected: string | undefined;
   readonly selfCheck: boolean;
 }
 
@@ -41,6 +43,8 @@ export interface Engine<Handle extends object> {
   /** false if the output has not that many bytes */
   readInto(handle: Handle, index: number, bytes: Uint8Array): boolean;
   variant(handle: Handle): string;
+  /** see {@link Kernels}; not there where there is one variant only */
+  rejected?(handle: Handle): string | undefined;
   selfCheck(handle: Handle): boolean;
 }
 
@@ -102,7 +106,7 @@ export class LoadedModel<Handle extends object> {
     this.outputs = describe(engine, handle, outputs, true);
     this.operators = Array.from({ length: operators }, (_, index) => engine.operator(handle, index));
     this.arenaBytes = arenaBytes;
-    this.kernels = { variant: engine.variant(handle), selfCheck: engine.selfCheck(handle) };
+    this.kernels = { variant: engine.variant(handle), rejected: engine.rejected?.(handle), selfCheck: engine.selfCheck(handle) };
   }
 
   /**

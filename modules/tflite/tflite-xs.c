@@ -15,6 +15,8 @@ typedef struct {
 	void *copy;
 	void *planning;
 	void *running;
+	const tflite_kernels *kernels;
+	tflite_rejection rejection;
 	tflite_interpreter *interpreter;
 } loaded_model;
 
@@ -45,12 +47,14 @@ static tflite_code load(loaded_model *model, const void *bytes, size_t size, tfl
 	static const tflite_error no_memory = { TFLITE_MEMORY, TFLITE_NONE, TFLITE_NONE, "memory for the model", TFLITE_GOT_NOTHING, 0 };
 	uint32_t planning_bytes, run_bytes;
 	void *aligned = NULL;
-	tflite_code code = tflite_survey(bytes, size, &planning_bytes, error);
+	tflite_code code;
+	model->kernels = tflite_pick_kernels(&model->rejection);
+	code = tflite_survey(bytes, size, &planning_bytes, error);
 	if (code != TFLITE_OK) return code;
 	*error = no_memory;
 	model->planning = allocate(planning_bytes, &aligned);
 	if (model->planning == NULL) return TFLITE_MEMORY;
-	code = tflite_load(bytes, size, &tflite_portable_kernels, &limits, aligned, planning_bytes, &model->interpreter, error);
+	code = tflite_load(bytes, size, model->kernels, &limits, aligned, planning_bytes, &model->interpreter, error);
 	if (code != TFLITE_OK) return code;
 	run_bytes = tflite_memory_of(model->interpreter).run_bytes;
 	*error = no_memory;
@@ -90,7 +94,7 @@ void xs_tflite_load(xsMachine *the) {
 		size_t length = strlen(code);
 		memcpy(message, code, length);
 		memcpy(message + length, ": ", 2);
-		tflite_message(bytes, size, &tflite_portable_kernels, &error, message + length + 2, sizeof message - length - 2);
+		tflite_message(bytes, size, model->kernels, &error, message + length + 2, sizeof message - length - 2);
 		unload(model);
 		xsmcSetString(xsResult, message);
 		return;
@@ -211,13 +215,25 @@ void xs_tflite_readInto(xsMachine *the) {
 	xsmcSetBoolean(xsResult, size == tensor.bytes);
 }
 
-/* () → name of the set of kernels */
+/* (model) → name of the set of kernels */
 void xs_tflite_variant(xsMachine *the) {
-	xsmcSetString(xsResult, (char *)(uintptr_t)tflite_variant(&tflite_portable_kernels));
+	xsmcSetString(xsResult, (char *)(uintptr_t)tflite_variant(model_of(the)->kernels));
 }
 
-/* () → whether the kernels got their built-in vectors right */
+/* (model) → undefined, or [variant, operator] of one that was faster but failed its self check */
+void xs_tflite_rejected(xsMachine *the) {
+	const tflite_rejection *rejection = &model_of(the)->rejection;
+	if (rejection->variant == NULL) return;
+	xsmcVars(1);
+	xsmcSetNewArray(xsResult, 2);
+	xsmcSetString(xsVar(0), (char *)(uintptr_t)rejection->variant);
+	xsmcSetIndex(xsResult, 0, xsVar(0));
+	xsmcSetString(xsVar(0), (char *)(uintptr_t)rejection->kernel);
+	xsmcSetIndex(xsResult, 1, xsVar(0));
+}
+
+/* (model) → whether the kernels got their built-in vectors right */
 void xs_tflite_selfCheck(xsMachine *the) {
 	const char *failed;
-	xsmcSetBoolean(xsResult, tflite_self_check(&tflite_portable_kernels, &failed));
+	xsmcSetBoolean(xsResult, tflite_self_check(model_of(the)->kernels, &failed));
 }

@@ -107,8 +107,8 @@ typedef struct {
 const tflite_kernels *tflite_pick_kernels(tflite_rejection *rejection);
 const tflite_kernels *tflite_best_kernels(void);
 
-/* A variant by its name, as tflite_variant tells it; NULL if there is none or the machine cannot run it. */
-const tflite_kernels *tflite_named_kernels(const char *name);
+/* The variants that the machine can run, the fastest first, whatever their self check says; NULL after the last, which is the portable one. */
+const tflite_kernels *tflite_variants(uint32_t index);
 
 typedef struct {
 	/* most bytes of kept_bytes + run_bytes */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { buildHost } from "../../runtime/build.ts";
 import { sharedPath, testWithShared } from "../requirements.ts";
-import { end, temporaryFolder } from "./engine.ts";
+import { end, ModelRunner, temporaryFolder } from "./engine.ts";
 
 /** A case of ops/index.json. */
 interface Case {
@@ -17,18 +17,6 @@ interface Case {
 const ops = sharedPath("tflm", "ops");
 const index = ops === undefined ? [] : (JSON.parse(readFileSync(join(ops, "index.json"), "utf8")) as { cases: Case[] }).cases;
 const operators = ops === undefined ? ["Every operator"] : [...new Set(index.map(({ op }) => op))];
-
-/** A model of models/manifest.json. */
-interface Model {
-  name: string;
-  /** "exact", or "tolerance" and why */
-  compare: string;
-  /** remembers something from one invoke to the next */
-  stateful: boolean;
-  arena_used_bytes_x86_64: number;
-}
-
-const modelsIn = (folder: string): Model[] => (JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as { models: Model[] }).models;
 
 async function program(): Promise<string> {
   const { modelRun } = await buildHost();
@@ -49,42 +37,54 @@ function same(actual: Uint8Array, expected: Uint8Array, compare: "exact" | "tole
 }
 
 for (const operator of operators) {
-  testWithShared("tflm/ops", `${operator} gives the reference's output on every case: int8, int16 and int32 to the bit`, async (t: ExecutionContext, folder) => {
+  testWithShared("tflm/ops", `${operator} gives the reference's output on every case, with every variant: int8, int16 and int32 to the bit`, async (t: ExecutionContext, folder) => {
     const cases = index.filter(({ op }) => op === operator);
     t.true(cases.length > 0);
-    const output = temporaryFolder();
-    const list = join(output, "list.tsv");
-    writeFileSync(list, cases.map(({ name }) => `${join(folder, `${name}.tflite`)}\t${join(folder, `${name}.in`)}\t${join(output, name)}\n`).join(""));
-    const { code, stderr } = await end(await program(), ["run", "--batch", list]);
-    t.is(stderr, "");
-    t.is(code, 0);
-    const wrong = cases.filter(({ name, compare }) => !same(readFileSync(join(output, name)), readFileSync(join(folder, `${name}.out`)), compare));
-    t.deepEqual(wrong.map(({ name }) => name), []);
+    for (const variant of await new ModelRunner(await program()).variants()) {
+      const output = temporaryFolder();
+      const list = join(output, "list.tsv");
+      writeFileSync(list, cases.map(({ name }) => `${join(folder, `${name}.tflite`)}\t${join(folder, `${name}.in`)}\t${join(output, name)}\n`).join(""));
+      const { code, stderr } = await end(await program(), ["run", "--batch", list, "--kernels", variant]);
+      t.is(stderr, "", variant);
+      t.is(code, 0, variant);
+      const wrong = cases.filter(({ name, compare }) => !same(readFileSync(join(output, name)), readFileSync(join(folder, `${name}.out`)), compare));
+      t.deepEqual(wrong.map(({ name }) => name), [], variant);
+    }
   });
 }
 
-testWithShared("tflm/models", "Every model gives the reference's output on every input, over successive invokes of one interpreter", async (t: ExecutionContext, folder) => {
-  const runner = await program();
+/** A model of models/manifest.json. */
+interface Model {
+  name: string;
+  compare: string;
+  arena_used_bytes_x86_64: number;
+}
+
+const manifest = (folder: string): Model[] => (JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as { models: Model[] }).models;
+
+testWithShared("tflm/models", "All models give the reference's output on every input, with every variant; those that remember, over many invokes of one interpreter", async (t: ExecutionContext, folder) => {
+  const models = manifest(folder);
+  t.true(models.length > 0);
   const output = temporaryFolder();
-  for (const { name, compare, stateful } of modelsIn(folder)) {
-    const golden = join(folder, "..", "golden", name);
-    const sets = readdirSync(golden).filter((file) => file.endsWith(".in")).sort();
-    t.true(sets.length > 0, name);
-    // A model that remembers starts anew with each set; all sets of another are one file, as many invokes on one interpreter.
-    for (const group of stateful ? sets.map((set) => [set]) : [sets]) {
-      writeFileSync(join(output, "in"), Buffer.concat(group.map((set) => readFileSync(join(golden, set)))));
-      const { code, stderr } = await end(runner, ["run", join(folder, `${name}.tflite`), "--input", join(output, "in"), "--output", join(output, "out")]);
-      t.is(stderr, "");
-      t.is(code, 0);
-      const expected = Buffer.concat(group.map((set) => readFileSync(join(golden, set.replace(/in$/, "out")))));
-      t.true(same(readFileSync(join(output, "out")), expected, compare === "exact" ? "exact" : "tolerance"), `${name} ${group[0]}`);
-    }
+  const golden = join(folder, "..", "golden");
+  const sets = models.flatMap(({ name, compare }) => {
+    const names = readdirSync(join(golden, name)).filter((file) => file.endsWith(".in"));
+    return names.map((file) => ({ name, compare: compare === "exact" ? ("exact" as const) : ("tolerance" as const), input: join(golden, name, file), expected: join(golden, name, file.replace(/in$/, "out")), output: join(output, `${name}-${file}`) }));
+  });
+  t.is(new Set(sets.map(({ name }) => name)).size, models.length);
+  const list = join(output, "list.tsv");
+  writeFileSync(list, sets.map(({ name, input, output: path }) => `${join(folder, `${name}.tflite`)}\t${input}\t${path}\n`).join(""));
+  for (const variant of await new ModelRunner(await program()).variants()) {
+    const { code, stderr } = await end(await program(), ["run", "--batch", list, "--kernels", variant]);
+    t.is(stderr, "", variant);
+    t.is(code, 0, variant);
+    t.deepEqual(sets.filter((set) => !same(readFileSync(set.output), readFileSync(set.expected), set.compare)).map((set) => set.input), [], variant);
   }
 });
 
 testWithShared("tflm/models", "In portable C, a model takes no more memory than the reference's arena", async (t: ExecutionContext, folder) => {
   const runner = await program();
-  for (const { name, arena_used_bytes_x86_64: reference } of modelsIn(folder)) {
+  for (const { name, arena_used_bytes_x86_64: reference } of manifest(folder)) {
     const { stdout } = await end(runner, ["info", join(folder, `${name}.tflite`), "--kernels", "portable"]);
     const { memoryBytes } = JSON.parse(stdout) as { memoryBytes: number };
     t.true(memoryBytes <= reference, `${name}: ${memoryBytes} against ${reference}`);

@@ -79,7 +79,13 @@ export class ModelRunner {
     return stderr.slice(model.length + 2).trimEnd();
   }
 
-  /** What is said of a model, or its error. */
+  /** The variants of the engine that this machine has, the fastest first. */
+  async variants(): Promise<string[]> {
+    const { stdout } = await end(this.program, ["variants"]);
+    return stdout.trimEnd().split("\n");
+  }
+
+  /** What is said of a model in portable C, or its error. */
   async info(model: string): Promise<Record<string, unknown> | string> {
     const { code, stdout, stderr } = await end(this.program, ["info", model, "--kernels", "portable"]);
     return code === 0 ? (JSON.parse(stdout) as Record<string, unknown>) : stderr.slice(model.length + 2).trimEnd();

@@ -4,7 +4,8 @@
  *
  *     hostile SEED ROUNDS MODEL...
  *
- * Prints {"files", "loaded", "refused", "slowest"}: seconds of the slowest one. Memory and work per file are limited.
+ * The variants of the engine that the machine has take turns. Prints {"files", "loaded", "refused", "slowest"}: seconds of the
+ * slowest one. Memory and work per file are limited.
  */
 /* for posix_memalign */
 #define _POSIX_C_SOURCE 200809L
@@ -64,14 +65,14 @@ static void *aligned_block(size_t bytes) {
 }
 
 /* True if the model was loaded and run. */
-static bool try_model(const uint8_t *bytes, size_t size) {
+static bool try_model(const uint8_t *bytes, size_t size, const tflite_kernels *kernels) {
 	tflite_error error;
 	tflite_interpreter *interpreter;
 	uint32_t planning_bytes;
 	char message[200];
 	tflite_code code = tflite_survey(bytes, size, &planning_bytes, &error);
 	void *planning = aligned_block(planning_bytes), *running = NULL;
-	if (code == TFLITE_OK) code = tflite_load(bytes, size, &tflite_portable_kernels, &limits, planning, planning_bytes, &interpreter, &error);
+	if (code == TFLITE_OK) code = tflite_load(bytes, size, kernels, &limits, planning, planning_bytes, &interpreter, &error);
 	if (code == TFLITE_OK) {
 		running = aligned_block(tflite_memory_of(interpreter).run_bytes);
 		code = tflite_start(interpreter, running, tflite_memory_of(interpreter).run_bytes, &error);
@@ -89,7 +90,7 @@ static bool try_model(const uint8_t *bytes, size_t size) {
 		}
 		(void)last;
 	} else {
-		tflite_message(bytes, size, &tflite_portable_kernels, &error, message, sizeof message);
+		tflite_message(bytes, size, kernels, &error, message, sizeof message);
 		if (error.code != code || strlen(message) < 10 || strstr(message, "expected") == NULL) abort();
 	}
 	free(running);
@@ -103,6 +104,8 @@ int main(int count, char **arguments) {
 	if (count < 4) return 2;
 	state = strtoull(arguments[1], NULL, 10);
 	const unsigned long rounds = strtoul(arguments[2], NULL, 10);
+	uint32_t variants = 0;
+	while (tflite_variants(variants) != NULL) variants++;
 	for (int i = 3; i < count; i++) {
 		FILE *stream = fopen(arguments[i], "rb");
 		if (stream == NULL || fseek(stream, 0, SEEK_END) != 0) return 2;
@@ -120,7 +123,7 @@ int main(int count, char **arguments) {
 			memcpy(exact, bytes, left);
 			free(bytes);
 			const clock_t begin = clock();
-			if (try_model(exact, left)) loaded++;
+			if (try_model(exact, left, tflite_variants((uint32_t)round % variants))) loaded++;
 			const double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
 			if (seconds > slowest) slowest = seconds;
 			free(exact);

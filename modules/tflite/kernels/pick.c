@@ -1,8 +1,6 @@
 /* Which kernels run: the fastest that the machine has and that compute what they should. */
 #include "simd/variants.h"
 
-#include <string.h>
-
 #if defined(__x86_64__)
 
 /* The compiler's library asks CPUID, and XGETBV whether the operating system keeps the registers. */
@@ -30,12 +28,12 @@ typedef struct {
 /* The fastest first. */
 static const variant variants[] = {
 #if defined(__x86_64__)
-	{ &tflite_avx512_vnni_kernels, has_avx512_vnni },
-	{ &tflite_avx2_kernels, has_avx2 },
+	{ &simd_avx512_vnni.kernels, has_avx512_vnni },
+	{ &simd_avx2.kernels, has_avx2 },
 #elif defined(__aarch64__)
-	{ &tflite_neon_kernels, always },
+	{ &simd_neon.kernels, always },
 #elif defined(__wasm_simd128__)
-	{ &tflite_wasm_kernels, always },
+	{ &simd_wasm.kernels, always },
 #endif
 	{ &tflite_portable_kernels, always },
 };
@@ -61,9 +59,9 @@ const tflite_kernels *tflite_best_kernels(void) {
 	return tflite_pick_kernels(&rejection);
 }
 
-const tflite_kernels *tflite_named_kernels(const char *name) {
+const tflite_kernels *tflite_variants(uint32_t index) {
 	for (uint32_t i = 0; i < VARIANTS; i++) {
-		if (strcmp(variants[i].kernels->variant, name) == 0) return variants[i].runs_here() ? variants[i].kernels : NULL;
+		if (variants[i].runs_here() && index-- == 0) return variants[i].kernels;
 	}
 	return NULL;
 }

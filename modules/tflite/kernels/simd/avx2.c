@@ -9,9 +9,8 @@
 #include "vector-avx2.h"
 
 #include "variant.h"
-#include "variants.h"
 
-const tflite_kernels tflite_avx2_kernels = { "avx2", rows, sizeof rows / sizeof rows[0], &tflite_portable_kernels };
+const simd_variant simd_avx2 = SIMD_VARIANT("avx2");
 
 #if defined(__clang__)
 #pragma clang attribute pop

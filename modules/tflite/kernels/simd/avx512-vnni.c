@@ -9,9 +9,8 @@
 #include "vector-avx512-vnni.h"
 
 #include "variant.h"
-#include "variants.h"
 
-const tflite_kernels tflite_avx512_vnni_kernels = { "avx512-vnni", rows, sizeof rows / sizeof rows[0], &tflite_portable_kernels };
+const simd_variant simd_avx512_vnni = SIMD_VARIANT("avx512-vnni");
 
 #if defined(__clang__)
 #pragma clang attribute pop

@@ -90,7 +90,7 @@ static void depth_start(const convolution *layer, const depth_plan *plan, void *
 			}
 		}
 	}
-	finish_settle(&to->finish, lanes);
+	finish_seal(&to->finish, lanes);
 }
 
 /* `places` blocks of the same channels: a constant where it is called. */
@@ -116,8 +116,8 @@ static ALWAYS_INLINE void depth_block(const depth_plan *plan, const depth *by, c
 		const lanes low = vector_load(finish->multipliers + at), low_half = vector_load(finish->halves + at), low_exponent = vector_load(finish->exponents + at);
 		const lanes high = vector_load(finish->multipliers + at + LANES), high_half = vector_load(finish->halves + at + LANES), high_exponent = vector_load(finish->exponents + at + LANES);
 		UNROLL for (uint32_t p = 0; p < places; p++) {
-			sums[p].low = vector_scale(sums[p].low, low, low_half, low_exponent, finish->common);
-			sums[p].high = vector_scale(sums[p].high, high, high_half, high_exponent, finish->common);
+			sums[p].low = vector_scale(sums[p].low, low, low_half, low_exponent);
+			sums[p].high = vector_scale(sums[p].high, high, high_half, high_exponent);
 			vector_store_bytes(output + p * plan->output_step, vector_clamp(vector_narrow_depth(sums[p], finish->offset), finish->low, finish->high), counts[p]);
 		}
 		return;

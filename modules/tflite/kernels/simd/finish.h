@@ -13,7 +13,7 @@
 typedef struct {
 	int32_t *biases;
 	int32_t *multipliers;
-	/* of the division by a power of 2 that follows: the exponent, and 2^(exponent - 1) */
+	/* of the division by a power of 2 that follows: the exponent (in a tame layer as the machine takes it), and 2^(exponent - 1) */
 	int32_t *exponents;
 	int32_t *halves;
 	/* what the machine makes of the exponents: see vector_settle */
@@ -67,6 +67,12 @@ static inline void finish_settle(finish *to, uint32_t padded) {
 	if (to->tame) to->tame = vector_settle(to->most, to->exponents, to->halves, padded, &to->common);
 }
 
+/* Once all lanes are set. A multiplier of 0 makes 0, whatever the exponent. */
+static inline void finish_seal(finish *to, uint32_t padded) {
+	for (uint32_t i = 0; i < padded && to->tame; i++) to->exponents[i] = VECTOR_EXPONENT(to->exponents[i] == 0 ? 1 : to->exponents[i]);
+}
+
+/* The output of one sum of a layer that is not tame. */
 static inline int8_t finish_one(const finish *by, uint32_t at, int32_t sum) {
 	const fixed_multiplier multiplier = { by->multipliers[at], -by->exponents[at] };
 	return (int8_t)fixed_clamp(fixed_add(fixed_multiply(sum, multiplier), by->offset), by->low, by->high);

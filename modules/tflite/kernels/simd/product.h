@@ -74,7 +74,7 @@ static void product_pack(void *memory, const product_source *source, const layer
 		}
 		finish_set(&to->finish, from, output, channel + output, vector_residue(input_offset), (int32_t)sum, magnitudes);
 	}
-	finish_settle(&to->finish, padded);
+	finish_seal(&to->finish, padded);
 }
 
 /* Where the places of a row of outputs read and write. */
@@ -121,7 +121,7 @@ static ALWAYS_INLINE void product_block(const product *by, const product_row *ro
 	UNROLL for (uint32_t v = 0; v < vectors; v++) {
 		const uint32_t at = first + v * LANES;
 		const lanes multiplier = vector_load(finish->multipliers + at), half = vector_load(finish->halves + at), exponent = vector_load(finish->exponents + at);
-		UNROLL for (uint32_t p = 0; p < places; p++) sums[p][v] = vector_scale(sums[p][v], multiplier, half, exponent, finish->common);
+		UNROLL for (uint32_t p = 0; p < places; p++) sums[p][v] = vector_scale(sums[p][v], multiplier, half, exponent);
 	}
 	UNROLL for (uint32_t p = 0; p < places; p++, output += row->output_step) {
 		UNROLL for (uint32_t v = 0; v < vectors; v += 2) {

@@ -1,4 +1,4 @@
-/* The kernels of one machine, built on its vector-*.h, which comes first: `rows`, for its table. */
+/* The kernels of one machine, built on its vector-*.h, which comes first, and SIMD_VARIANT with its name, which is what its file defines. */
 #ifndef ASSAY_TFLITE_VARIANT_H
 #define ASSAY_TFLITE_VARIANT_H
 
@@ -6,6 +6,7 @@
 #include "conv-2d-vectors.h"
 #include "depthwise-conv-2d-vectors.h"
 #include "fully-connected-vectors.h"
+#include "variants.h"
 
 static bool prepare_conv_2d(tflite_preparation *preparation) {
 	return conv_2d_prepare(preparation, &conv_2d_vectors);
@@ -54,5 +55,8 @@ static const tflite_kernel fast_depthwise_conv_2d = DEPTHWISE_CONV_2D_KERNEL(pre
 static const tflite_kernel fast_fully_connected = FULLY_CONNECTED_KERNEL(prepare_fully_connected, check_fully_connected);
 
 static const tflite_kernel *const rows[] = { &fast_conv_2d, &fast_depthwise_conv_2d, &fast_fully_connected };
+
+#define SIMD_VARIANT(name) \
+	{ { name, rows, sizeof rows / sizeof rows[0], &tflite_portable_kernels }, &conv_2d_vectors, &depthwise_conv_2d_vectors, &fully_connected_vectors }
 
 #endif

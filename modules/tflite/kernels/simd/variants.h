@@ -2,15 +2,25 @@
 #ifndef ASSAY_TFLITE_VARIANTS_H
 #define ASSAY_TFLITE_VARIANTS_H
 
-#include "../../kernel.h"
+#include "../conv-2d.h"
+#include "../depthwise-conv-2d.h"
+#include "../fully-connected.h"
+
+typedef struct {
+	tflite_kernels kernels;
+	/* what its kernels prepare with */
+	const conv_2d_fast *conv_2d;
+	const depthwise_conv_2d_fast *depthwise_conv_2d;
+	const fully_connected_fast *fully_connected;
+} simd_variant;
 
 #if defined(__x86_64__)
-extern const tflite_kernels tflite_avx2_kernels;
-extern const tflite_kernels tflite_avx512_vnni_kernels;
+extern const simd_variant simd_avx2;
+extern const simd_variant simd_avx512_vnni;
 #elif defined(__aarch64__)
-extern const tflite_kernels tflite_neon_kernels;
+extern const simd_variant simd_neon;
 #elif defined(__wasm_simd128__)
-extern const tflite_kernels tflite_wasm_kernels;
+extern const simd_variant simd_wasm;
 #endif
 
 #endif

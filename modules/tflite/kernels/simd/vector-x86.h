@@ -5,7 +5,6 @@
 #include "vector.h"
 
 #include <immintrin.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -47,13 +46,9 @@ static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16
 	for (; i < count; i++) to[i] = (int16_t)(from[i] + offset);
 }
 
-static inline bool vector_settle(int64_t most, int32_t *exponents, int32_t *halves, uint32_t count, int32_t *common) {
-	(void)most, (void)exponents, (void)halves, (void)count, (void)common;
-	return true;
-}
+#define VECTOR_EXPONENT(exponent) (exponent)
 
-static inline lanes vector_scale(lanes sums, lanes multiplier, lanes half, lanes exponent, int32_t common) {
-	(void)common;
+static inline lanes vector_scale(lanes sums, lanes multiplier, lanes half, lanes exponent) {
 	const __m256i rounding = _mm256_set1_epi64x((int64_t)1 << 30);
 	const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(sums, multiplier), rounding);
 	const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(sums, 32), _mm256_srli_epi64(multiplier, 32)), rounding);

@@ -29,10 +29,8 @@
  *
  * From a sum to an output, as fixed-point.h does it, for layers that are tame (finish.h):
  *
- * bool vector_settle(int64_t most, int32_t *exponents, int32_t *halves, uint32_t count, int32_t *common)
- *                                                                  may put other numbers there, once a tame layer is packed, for vector_scale
- *                                                                  to be given; `most` bounds all sums. False if the machine has no way for it
- * lanes vector_scale(lanes sums, lanes multiplier, lanes half, lanes exponent, int32_t common)
+ * VECTOR_EXPONENT(exponent)                                        how vector_scale takes one, from 1 to 31
+ * lanes vector_scale(lanes sums, lanes multiplier, lanes half, lanes exponent)
  * bytes vector_narrow(lanes first, lanes second, int32_t offset)   adds in 16 bits and narrows, saturating
  * bytes vector_narrow_depth(pair, int32_t offset)                  the same, from the order of DEPTH_CHANNEL
  * bytes vector_clamp(bytes, int8_t low, int8_t high)

@@ -1,0 +1,7 @@
+#if defined(__aarch64__)
+#include "vector-neon.h"
+
+#include "variant.h"
+
+const simd_variant simd_neon = SIMD_VARIANT("neon");
+#endif

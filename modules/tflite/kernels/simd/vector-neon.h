@@ -1,0 +1,114 @@
+/* NEON on 64-bit ARM (ARMv8.0): smlal multiplies int16 and adds to int32. See vector.h. */
+#ifndef ASSAY_TFLITE_VECTOR_NEON_H
+#define ASSAY_TFLITE_VECTOR_NEON_H
+
+#include "vector.h"
+
+#include <arm_neon.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { LANES = 4, GROUP = 2 };
+
+typedef int16_t element;
+typedef int32x4_t lanes;
+typedef int16x4_t inputs;
+typedef int16x8_t weights;
+typedef int16x8_t wide;
+typedef int8x8_t bytes;
+
+typedef struct {
+	lanes low;
+	lanes high;
+} pair;
+
+/* Products are added one by one, so the weights of one input lie together. */
+#define VECTOR_WEIGHT(lane, member) ((member) * LANES + (lane))
+#define DEPTH_CHANNEL(vector, lane) ((vector) * LANES + (lane))
+#define DEPTH_WEIGHT(channel, tap) ((tap) * 2 * LANES + (channel))
+
+static inline lanes vector_load(const int32_t *from) {
+	return vld1q_s32(from);
+}
+
+static inline void vector_store(int32_t *to, lanes from) {
+	vst1q_s32(to, from);
+}
+
+static inline inputs vector_inputs(const element *from) {
+	int32_t both;
+	memcpy(&both, from, sizeof both);
+	return vreinterpret_s16_s32(vdup_n_s32(both));
+}
+
+static inline weights vector_weights(const int8_t *from) {
+	return vmovl_s8(vld1_s8(from));
+}
+
+static inline lanes vector_dot(lanes sums, inputs by, weights with) {
+	return vmlal_high_lane_s16(vmlal_lane_s16(sums, vget_low_s16(with), by, 0), with, by, 1);
+}
+
+static inline int32_t vector_residue(int32_t offset) {
+	(void)offset;
+	return 0;
+}
+
+static inline element vector_zero(int32_t offset) {
+	(void)offset;
+	return 0;
+}
+
+static inline wide vector_wide(const int16_t *from) {
+	return vld1q_s16(from);
+}
+
+static inline void vector_dot_depth(pair *sums, wide first, wide second, const wide with[2]) {
+	sums->low = vmlal_s16(vmlal_s16(sums->low, vget_low_s16(first), vget_low_s16(with[0])), vget_low_s16(second), vget_low_s16(with[1]));
+	sums->high = vmlal_high_s16(vmlal_high_s16(sums->high, first, with[0]), second, with[1]);
+}
+
+static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16_t *to, size_t count) {
+	const int16x8_t added = vdupq_n_s16((int16_t)offset);
+	size_t i = 0;
+	for (; i + 8 <= count; i += 8) vst1q_s16(to + i, vaddw_s8(added, vld1_s8(from + i)));
+	for (; i < count; i++) to[i] = (int16_t)(from[i] + offset);
+}
+
+static inline void vector_stretch(const int8_t *from, int32_t offset, element *to, size_t count) {
+	vector_stretch_wide(from, offset, to, count);
+}
+
+/* A shift to the left by a negative number is one to the right. */
+#define VECTOR_EXPONENT(exponent) (-(exponent))
+
+/* sqrdmulh is fixed_high_multiply; srshl adds the half itself. */
+static inline lanes vector_scale(lanes sums, lanes multiplier, lanes half, lanes exponent) {
+	const lanes high = vqrdmulhq_s32(sums, multiplier);
+	(void)half;
+	return vrshlq_s32(vaddq_s32(high, vshrq_n_s32(high, 31)), exponent);
+}
+
+static inline bytes vector_narrow(lanes first, lanes second, int32_t offset) {
+	return vqmovn_s16(vqaddq_s16(vcombine_s16(vqmovn_s32(first), vqmovn_s32(second)), vdupq_n_s16((int16_t)offset)));
+}
+
+static inline bytes vector_narrow_depth(pair sums, int32_t offset) {
+	return vector_narrow(sums.low, sums.high, offset);
+}
+
+static inline bytes vector_clamp(bytes values, int8_t low, int8_t high) {
+	return vmin_s8(vmax_s8(values, vdup_n_s8(low)), vdup_n_s8(high));
+}
+
+static inline void vector_store_bytes(int8_t *to, bytes values, uint32_t count) {
+	if (count >= 8) {
+		vst1_s8(to, values);
+		return;
+	}
+	uint64_t rest = vget_lane_u64(vreinterpret_u64_s8(values), 0);
+	for (; count > 0; count--, rest >>= 8) *to++ = (int8_t)(rest & 0xff);
+}
+
+#endif
