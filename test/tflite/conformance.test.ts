@@ -43,7 +43,8 @@ async function program(): Promise<string> {
 function same(actual: Uint8Array, expected: Uint8Array, compare: "exact" | "tolerance"): boolean {
   if (Buffer.compare(actual, expected) === 0) return true;
   if (compare === "exact" || actual.length !== expected.length) return false;
-  const [a, b] = [actual, expected].map((bytes) => new Float32Array(bytes.slice().buffer)) as [Float32Array, Float32Array];
+  // Copies: a small file's Buffer is a part of a pool that Buffers share, and a Buffer's slice() is none.
+  const [a, b] = [actual, expected].map((bytes) => new Float32Array(Uint8Array.from(bytes).buffer)) as [Float32Array, Float32Array];
   return a.every((value, i) => Math.abs(value - b[i]!) <= 1e-5 * Math.max(1, Math.abs(b[i]!)));
 }
 
