@@ -6,10 +6,7 @@
 
 static bool prepare(tflite_preparation *preparation) {
 	tflite_operand output;
-	bool fine;
-	sigmoid_state(preparation, -12, &fine);
-	if (!fine) return false;
-	if (!tflite_output_operand(preparation, 0, &output)) return false;
+	if (!sigmoid_prepare(preparation, -12) || !tflite_output_operand(preparation, 0, &output)) return false;
 	if (output.type == TFLITE_INT8 && output.zero_point != -128) {
 		return tflite_refuse_number(preparation, TFLITE_INVALID_QUANTIZATION, &output, "zero point -128", output.zero_point);
 	}

@@ -48,20 +48,19 @@ static bool prepare_int16(tflite_preparation *preparation, int32_t most_exponent
 	return true;
 }
 
-sigmoid *sigmoid_state(tflite_preparation *preparation, int32_t most_exponent, bool *fine) {
+bool sigmoid_prepare(tflite_preparation *preparation, int32_t most_exponent) {
 	const uint32_t types = (uint32_t)1 << TFLITE_INT8 | (uint32_t)1 << TFLITE_INT16 | (uint32_t)1 << TFLITE_FLOAT32;
 	tflite_operand input, output;
 	sigmoid operation;
 	memset(&operation, 0, sizeof operation);
-	*fine = one_input_operands_of(preparation, types, "int8, int16 or float32 input", &input, &output);
-	if (*fine && input.type == TFLITE_INT8) *fine = prepare_int8(preparation, &input, &operation);
-	if (*fine && input.type == TFLITE_INT16) *fine = prepare_int16(preparation, most_exponent, &input, &output, &operation);
-	if (!*fine) return NULL;
+	if (!one_input_operands_of(preparation, types, "int8, int16 or float32 input", &input, &output)) return false;
+	if (input.type == TFLITE_INT8 && !prepare_int8(preparation, &input, &operation)) return false;
+	if (input.type == TFLITE_INT16 && !prepare_int16(preparation, most_exponent, &input, &output, &operation)) return false;
 	sigmoid *state = tflite_state(preparation, (uint32_t)sizeof(sigmoid), 0, (uint64_t)input.count * 64);
-	if (state == NULL) return NULL;
+	if (state == NULL) return true;
 	*state = operation;
 	state->elements = one_input_of(&input, &output);
-	return state;
+	return true;
 }
 
 static uint32_t magnitude_of(int32_t x) {

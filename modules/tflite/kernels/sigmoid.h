@@ -17,10 +17,10 @@ typedef struct {
 } sigmoid;
 
 /*
- * Checks operands and quantization. int16 inputs whose scale is a power of 2 from 2^-12 to `most_exponent` are taken as exact.
- * NULL also when the model is loaded: *fine says whether all is well.
+ * Prepares the operator: checks operands and quantization, and fills in a state of this type. The scale of int16 inputs is taken
+ * as exact if it is a power of 2 from 2^-12 to `most_exponent`.
  */
-sigmoid *sigmoid_state(tflite_preparation *preparation, int32_t most_exponent, bool *fine);
+bool sigmoid_prepare(tflite_preparation *preparation, int32_t most_exponent);
 
 /* The logistic function and tanh of x / 12288, as Q0.15 */
 int32_t sigmoid_logistic(int32_t x);

@@ -5,9 +5,7 @@
 #include "sigmoid.h"
 
 static bool prepare(tflite_preparation *preparation) {
-	bool fine;
-	sigmoid_state(preparation, -11, &fine);
-	return fine;
+	return sigmoid_prepare(preparation, -11);
 }
 
 static int32_t compute_int8(const void *state, int32_t stored) {
