@@ -5,7 +5,7 @@ import { Builder } from "flatbuffers";
 export const TYPE = { float32: 0, int32: 2, uint8: 3, int64: 4, bool: 6, int16: 7, int8: 9, uint64: 12, resource: 13, uint32: 15, int4: 17 } as const;
 
 /** BuiltinOperator of the schema. */
-export const OPERATOR = { add: 0, averagePool2d: 1, conv2d: 3, depthwiseConv2d: 4, dequantize: 6, fullyConnected: 9, logistic: 14, maxPool2d: 17, mul: 18, reshape: 22, softmax: 25, svdf: 27, tanh: 28, custom: 32, mean: 40, sub: 41, div: 42, unidirectionalSequenceLstm: 44, argMax: 56, transposeConv: 67, sum: 74, rsqrt: 76, reduceMax: 82, elu: 111, quantize: 114, hardSwish: 117, batchMatmul: 126, callOnce: 129, varHandle: 142, readVariable: 143, assignVariable: 144 } as const;
+export const OPERATOR = { add: 0, averagePool2d: 1, concatenation: 2, conv2d: 3, depthwiseConv2d: 4, dequantize: 6, fullyConnected: 9, logistic: 14, maxPool2d: 17, mul: 18, reshape: 22, softmax: 25, svdf: 27, tanh: 28, custom: 32, pad: 34, gather: 36, transpose: 39, mean: 40, sub: 41, div: 42, unidirectionalSequenceLstm: 44, stridedSlice: 45, argMax: 56, transposeConv: 67, sum: 74, rsqrt: 76, reduceMax: 82, splitV: 102, elu: 111, quantize: 114, hardSwish: 117, batchMatmul: 126, callOnce: 129, varHandle: 142, readVariable: 143, assignVariable: 144 } as const;
 
 type Kind = "u8" | "i32" | "f32" | "string";
 
@@ -17,6 +17,7 @@ const OPTIONS = {
   svdf: { type: 6, fields: { rank: [0, "i32"], activation: [1, "u8"] } },
   fullyConnected: { type: 8, fields: { activation: [0, "u8"] } },
   softmax: { type: 9, fields: { beta: [0, "f32"] } },
+  concatenation: { type: 10, fields: { axis: [0, "i32"], activation: [1, "u8"] } },
   add: { type: 11, fields: { activation: [0, "u8"] } },
   mul: { type: 21, fields: { activation: [0, "u8"] } },
   sub: { type: 28, fields: { activation: [0, "u8"] } },
@@ -25,6 +26,8 @@ const OPTIONS = {
   transposeConv: { type: 49, fields: { padding: [0, "u8"], strideW: [1, "i32"], strideH: [2, "i32"], activation: [3, "u8"] } },
   batchMatmul: { type: 101, fields: { adjointX: [0, "u8"], adjointY: [1, "u8"] } },
   unidirectionalSequenceLstm: { type: 71, fields: { activation: [0, "u8"], cellClip: [1, "f32"], timeMajor: [3, "u8"] } },
+  gather: { type: 23, fields: { axis: [0, "i32"], batchDims: [1, "i32"] } },
+  stridedSlice: { type: 32, fields: { beginMask: [0, "i32"], endMask: [1, "i32"], shrinkAxisMask: [4, "i32"] } },
   callOnce: { type: 103, fields: { subgraph: [0, "i32"] } },
   varHandle: { type: 111, fields: { name: [1, "string"] } },
 } as const satisfies Record<string, { type: number; fields: Record<string, readonly [number, Kind]> }>;

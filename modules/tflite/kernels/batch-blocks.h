@@ -29,17 +29,28 @@ typedef struct {
 /* The operands other than `large` and `small`, inputs 1 and 2, say the blocks and the margins. */
 bool batch_blocks_prepare(tflite_preparation *preparation, const tflite_operand *large, const tflite_operand *small, batch_blocks *blocks);
 
-/*
- * The pixel of the large image for one of a small one, NULL if it lies outside. `image` counts small images by pixel of the
- * block, then by batch.
- */
-static inline uint8_t *batch_blocks_pixel(const batch_blocks *blocks, uint32_t image, uint32_t y, uint32_t x) {
-	const uint32_t place = image / blocks->batches, batch = image % blocks->batches;
-	/* What is left of the image or above wraps around to a great number. */
-	const uint32_t large_y = y * blocks->block.height + place / blocks->block.width - blocks->margin.height;
-	const uint32_t large_x = x * blocks->block.width + place % blocks->block.width - blocks->margin.width;
+/* Where the pixels of one small image come from, or go to: its first pixel in the large image, which may lie outside. */
+typedef struct {
+	uint8_t *batch;
+	uint32_t y;
+	uint32_t x;
+} batch_blocks_image;
+
+/* `image` counts small images by pixel of the block, then by batch. */
+static inline batch_blocks_image batch_blocks_image_at(const batch_blocks *blocks, uint32_t image) {
+	const uint32_t place = image / blocks->batches;
+	const size_t pixels = (size_t)blocks->large_size.height * blocks->large_size.width;
+	const batch_blocks_image result = { blocks->large + image % blocks->batches * pixels * blocks->pixel_bytes,
+		                                place / blocks->block.width - blocks->margin.height,
+		                                place % blocks->block.width - blocks->margin.width };
+	return result;
+}
+
+/* The pixel of the large image for one of a small one; NULL if it lies outside, as numbers below 0 wrap around to great ones. */
+static inline uint8_t *batch_blocks_pixel(const batch_blocks *blocks, const batch_blocks_image *image, uint32_t y, uint32_t x) {
+	const uint32_t large_y = image->y + y * blocks->block.height, large_x = image->x + x * blocks->block.width;
 	if (large_y >= blocks->large_size.height || large_x >= blocks->large_size.width) return NULL;
-	return blocks->large + (((size_t)batch * blocks->large_size.height + large_y) * blocks->large_size.width + large_x) * blocks->pixel_bytes;
+	return image->batch + ((size_t)large_y * blocks->large_size.width + large_x) * blocks->pixel_bytes;
 }
 
 #endif

@@ -15,7 +15,7 @@ static bool prepare(tflite_preparation *preparation) {
 	if (!tflite_expect_operands(preparation, 3, 3)) return false;
 	if (!tflite_input_operand(preparation, 0, &input) || !tflite_output_operand(preparation, 0, &output)) return false;
 	if (!batch_blocks_prepare(preparation, &output, &input, &blocks)) return false;
-	batch_to_space_nd *state = tflite_state(preparation, (uint32_t)sizeof(batch_to_space_nd), 0, (uint64_t)input.count * 4);
+	batch_to_space_nd *state = tflite_state(preparation, (uint32_t)sizeof(batch_to_space_nd), 0, (uint64_t)input.count * 8);
 	if (state == NULL) return true;
 	state->blocks = blocks;
 	state->images = input.shape[0];
@@ -26,10 +26,11 @@ static void invoke(const void *state) {
 	const batch_to_space_nd *operation = state;
 	const batch_blocks *blocks = &operation->blocks;
 	const uint8_t *from = blocks->small;
-	for (uint32_t image = 0; image < operation->images; image++) {
+	for (uint32_t i = 0; i < operation->images; i++) {
+		const batch_blocks_image image = batch_blocks_image_at(blocks, i);
 		for (uint32_t y = 0; y < blocks->small_size.height; y++) {
 			for (uint32_t x = 0; x < blocks->small_size.width; x++, from += blocks->pixel_bytes) {
-				uint8_t *pixel = batch_blocks_pixel(blocks, image, y, x);
+				uint8_t *pixel = batch_blocks_pixel(blocks, &image, y, x);
 				if (pixel != NULL) memcpy(pixel, from, blocks->pixel_bytes);
 			}
 		}

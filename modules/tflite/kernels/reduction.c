@@ -7,6 +7,10 @@ static bool read_axes(tflite_preparation *preparation, const tflite_operand *inp
 	*folded = 0;
 	/* A scalar has none, whatever is given. */
 	if (input->rank == 0) return true;
+	/* Many operators may share one long operand. */
+	const fb_vector values = { 0, axes->count };
+	fb_spend(preparation->reader, values, 4);
+	if (preparation->reader->broken) return false;
 	for (uint32_t i = 0; i < axes->count; i++) {
 		int32_t axis;
 		memcpy(&axis, axes->data + 4 * (size_t)i, sizeof axis);

@@ -19,7 +19,7 @@ static bool prepare(tflite_preparation *preparation) {
 	if (!tflite_expect_operands(preparation, 3, 3)) return false;
 	if (!tflite_input_operand(preparation, 0, &input) || !tflite_output_operand(preparation, 0, &output)) return false;
 	if (!batch_blocks_prepare(preparation, &input, &output, &blocks)) return false;
-	space_to_batch_nd *state = tflite_state(preparation, (uint32_t)sizeof(space_to_batch_nd), 0, (uint64_t)output.count * 4);
+	space_to_batch_nd *state = tflite_state(preparation, (uint32_t)sizeof(space_to_batch_nd), 0, (uint64_t)output.count * 8);
 	if (state == NULL) return true;
 	state->blocks = blocks;
 	state->images = output.shape[0];
@@ -31,10 +31,11 @@ static void invoke(const void *state) {
 	const space_to_batch_nd *operation = state;
 	const batch_blocks *blocks = &operation->blocks;
 	uint8_t *to = blocks->small;
-	for (uint32_t image = 0; image < operation->images; image++) {
+	for (uint32_t i = 0; i < operation->images; i++) {
+		const batch_blocks_image image = batch_blocks_image_at(blocks, i);
 		for (uint32_t y = 0; y < blocks->small_size.height; y++) {
 			for (uint32_t x = 0; x < blocks->small_size.width; x++, to += blocks->pixel_bytes) {
-				const uint8_t *pixel = batch_blocks_pixel(blocks, image, y, x);
+				const uint8_t *pixel = batch_blocks_pixel(blocks, &image, y, x);
 				if (pixel == NULL) memset(to, (int)operation->padding, blocks->pixel_bytes);
 				else memcpy(to, pixel, blocks->pixel_bytes);
 			}

@@ -71,7 +71,7 @@ static bool prepare(tflite_preparation *preparation) {
 	for (uint32_t i = 0; i < input.rank; i++) {
 		int64_t start, count;
 		take(&of, i, input.shape[i], &start, &count);
-		if (count == 0) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, &output, "a slice that is not empty, along axis", i);
+		if (count == 0) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, &output, "a slice of at least 1 element along each axis", 0);
 		if (!(of.shrink_mask >> i & 1)) shape[rank++] = count;
 		from /= input.shape[i];
 		offset += start * from;
