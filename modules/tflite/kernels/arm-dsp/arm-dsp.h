@@ -1,0 +1,17 @@
+/*
+ * Kernels for processors with Arm's DSP extension: Cortex-M4, M7, M33 and the like. They take int8 layers; everything else runs in portable C. They equal it to the bit for
+ * every input, read weights where they lie, and need no more memory than the layer's own but for a few widened patches.
+ */
+#ifndef ASSAY_TFLITE_ARM_DSP_H_
+#define ASSAY_TFLITE_ARM_DSP_H_
+
+#include "../../kernel.h"
+
+extern const tflite_kernel arm_dsp_conv_2d;
+extern const tflite_kernel arm_dsp_depthwise_conv_2d;
+extern const tflite_kernel arm_dsp_fully_connected;
+
+/* All operators, these three in their faster form: "cortex-m-dsp". */
+extern const tflite_kernels tflite_cortex_m_dsp_kernels;
+
+#endif

@@ -1,0 +1,39 @@
+/* FULLY_CONNECTED on int8: four outputs at a time (dense.h). */
+#include "../../schema.h"
+#include "../fully-connected.h"
+#include "arm-dsp.h"
+#include "dense.h"
+
+static bool takes(const fully_connected *layer) {
+	return layer->type == TFLITE_INT8 && layer->finish.sum_type == TFLITE_INT32;
+}
+
+static uint32_t no_bytes(const fully_connected *layer) {
+	(void)layer;
+	return 0;
+}
+
+static void run(const fully_connected *layer) {
+	const int8_t *input = layer->input, *weights = layer->weights;
+	int8_t *output = layer->output;
+	if (layer->unpacked != NULL) {
+		layer_unpack_int4(layer->weights, layer->outputs * layer->depth, layer->unpacked);
+		weights = layer->unpacked;
+	}
+	for (uint32_t batch = 0; batch < layer->batches; batch++, input += layer->depth, output += layer->outputs) {
+		/* As in portable C: sum((x + a) * (w + b)) = sum((x + a) * w) + b * sum(x + a) */
+		uint32_t start = 0;
+		if (layer->weights_offset != 0) {
+			for (uint32_t i = 0; i < layer->depth; i++) start += (uint32_t)((input[i] + layer->input_offset) * layer->weights_offset);
+		}
+		dense_int8(&layer->finish, input, layer->input_offset, weights, layer->depth, 0, layer->outputs, start, output);
+	}
+}
+
+static const fully_connected_fast fast = { takes, no_bytes, no_bytes, NULL, run };
+
+static bool prepare(tflite_preparation *preparation) {
+	return fully_connected_prepare(preparation, &fast);
+}
+
+const tflite_kernel arm_dsp_fully_connected = { BUILTIN_FULLY_CONNECTED, 1, 14, OPTIONS_FULLY_CONNECTED, "FULLY_CONNECTED", prepare, fully_connected_invoke, NULL };
