@@ -5,6 +5,8 @@ import type { Unit } from "./c-compiler.ts";
 
 /** Files of XS that only a parser needs: devices do not have them. */
 const PARSER = ["xsCode", "xsLexical", "xsScope", "xsScript", "xsSourceMap", "xsSyntaxical", "xsTree"];
+/** Folders of modules whose C code is for machines that are no Linux host. */
+const OTHER_MACHINES = ["wasm", "arm-dsp"];
 /** Files of XS that no host here calls. */
 const UNUSED = ["xsLockdown", "xsProfile", "xsSnapshot"];
 
@@ -74,7 +76,7 @@ export class HostRecipe {
     return this.ownUnits("board", join(this.at.root, "boards", "linux"), "board", []).filter(({ source }) => basename(source) !== "model-run.c");
   }
 
-  /** The C code of modules: what lies in `modules/x/` and below, but for `wasm/`, which is another machine's. */
+  /** The C code of modules: what lies in `modules/x/` and below, but for folders of other machines. */
   modules(): Unit[] {
     return this.moduleFolders().flatMap((module) => this.moduleUnits(module));
   }
@@ -115,7 +117,7 @@ export class HostRecipe {
 
   private moduleUnits(module: string): Unit[] {
     const folder = join(this.at.root, "modules", module);
-    const below = readdirSync(folder, { withFileTypes: true, recursive: true }).flatMap((entry) => (entry.isDirectory() && entry.name !== "wasm" ? [join(entry.parentPath, entry.name)] : [])).sort();
+    const below = readdirSync(folder, { withFileTypes: true, recursive: true }).flatMap((entry) => (entry.isDirectory() && !OTHER_MACHINES.includes(entry.name) ? [join(entry.parentPath, entry.name)] : [])).sort();
     const flags = [`-I${folder}`, ...(module === "identity" ? this.secp256k1Flags() : [])];
     return [folder, ...below].flatMap((path) => this.ownUnits("modules", path, relative(this.at.root, path), flags));
   }
