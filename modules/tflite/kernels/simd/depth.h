@@ -93,69 +93,87 @@ static void depth_start(const convolution *layer, const depth_plan *plan, void *
 	finish_seal(&to->finish, lanes);
 }
 
-/* `places` blocks of the same channels: a constant where it is called. */
-static ALWAYS_INLINE void depth_block(const depth_plan *plan, const depth *by, const int16_t *const *taps, uint32_t block, size_t input, const uint32_t places, int8_t *output,
-                                      const uint32_t counts[2]) {
-	const uint32_t twos = (plan->taps + 1) / 2;
-	const size_t at = (size_t)block * DEPTH_BLOCK;
-	const int16_t *with = by->weights + (size_t)block * twos * 2 * DEPTH_BLOCK;
-	const finish *finish = &by->finish;
-	pair sums[2];
-	UNROLL for (uint32_t p = 0; p < places; p++) {
-		sums[p].low = vector_load(finish->biases + at);
-		sums[p].high = vector_load(finish->biases + at + LANES);
-	}
-	for (uint32_t two = 0; two < twos; two++, with += 2 * DEPTH_BLOCK) {
-		const wide both[2] = { vector_wide(with), vector_wide(with + DEPTH_BLOCK) };
-		UNROLL for (uint32_t p = 0; p < places; p++) {
-			const size_t from = input + p * plan->input_step;
-			vector_dot_depth(&sums[p], vector_wide(taps[2 * two] + from), vector_wide(taps[2 * two + 1] + from), both);
-		}
-	}
-	if (finish->tame) {
-		const lanes low = vector_load(finish->multipliers + at), low_half = vector_load(finish->halves + at), low_exponent = vector_load(finish->exponents + at);
-		const lanes high = vector_load(finish->multipliers + at + LANES), high_half = vector_load(finish->halves + at + LANES), high_exponent = vector_load(finish->exponents + at + LANES);
-		UNROLL for (uint32_t p = 0; p < places; p++) {
-			sums[p].low = vector_scale(sums[p].low, low, low_half, low_exponent);
-			sums[p].high = vector_scale(sums[p].high, high, high_half, high_exponent);
-			vector_store_bytes(output + p * plan->output_step, vector_clamp(vector_narrow_depth(sums[p], finish->offset), finish->low, finish->high), counts[p]);
-		}
-		return;
-	}
-	for (uint32_t p = 0; p < places; p++, output += plan->output_step) {
-		int32_t stored[DEPTH_BLOCK];
-		vector_store(stored, sums[p].low);
-		vector_store(stored + LANES, sums[p].high);
-		for (uint32_t i = 0; i < DEPTH_BLOCK; i++) {
-			const uint32_t element = DEPTH_CHANNEL(i / LANES, i % LANES);
-			if (element < counts[p]) output[element] = finish_one(finish, (uint32_t)at + i, stored[i]);
-		}
+/* A block of channels in a row of outputs: where it is computed from, and to, at the first place. */
+typedef struct {
+	const depth_plan *plan;
+	const finish *finish;
+	const int16_t *const *taps;
+	const int16_t *weights;
+	/* of its sums among all that have a multiplier */
+	size_t lane;
+	size_t input;
+	int8_t *output;
+} depth_column;
+
+/* Sums of neighbouring places, for which weights are loaded once: `together` is a constant where it is called. */
+static ALWAYS_INLINE void depth_sums(const depth_column *column, size_t place, const uint32_t together, pair sums[2]) {
+	const uint32_t twos = (column->plan->taps + 1) / 2;
+	const size_t step = column->plan->input_step, input = column->input + place * step;
+	const int16_t *with = column->weights;
+	const int16_t *const *taps = column->taps;
+	const pair biases = { vector_load(column->finish->biases + column->lane), vector_load(column->finish->biases + column->lane + LANES) };
+	UNROLL for (uint32_t p = 0; p < together; p++) sums[p] = biases;
+	for (uint32_t two = 0; two < twos; two++, with += 2 * DEPTH_BLOCK, taps += 2) {
+		const wide low = vector_wide(with), high = vector_wide(with + DEPTH_BLOCK);
+		const int16_t *first = taps[0] + input, *second = taps[1] + input;
+		UNROLL for (uint32_t p = 0; p < together; p++) sums[p] = vector_dot_depth(sums[p], vector_wide(first + p * step), vector_wide(second + p * step), low, high);
 	}
 }
 
-/* A row of outputs: for each block of the period, all its repetitions. */
+/* One place of a layer that is not tame. */
+static void depth_store(const depth_column *column, size_t place, pair sums, uint32_t count) {
+	int32_t stored[DEPTH_BLOCK];
+	vector_store(stored, sums.low);
+	vector_store(stored + LANES, sums.high);
+	for (uint32_t i = 0; i < DEPTH_BLOCK; i++) {
+		const uint32_t element = DEPTH_CHANNEL(i / LANES, i % LANES);
+		if (element < count) column->output[place * column->plan->output_step + element] = finish_one(column->finish, column->lane + i, stored[i]);
+	}
+}
+
+/* Places from the first to before the last, of which `count` outputs are wanted each. */
+static void depth_places(const depth_column *column, size_t place, size_t end, uint32_t count) {
+	const finish *finish = column->finish;
+	const scale low = finish_scale(finish, column->lane), high = finish_scale(finish, column->lane + LANES);
+	const int32_t offset = finish->offset;
+	const int8_t least = finish->low, most = finish->high;
+	const size_t step = column->plan->output_step;
+	int8_t *output = column->output + place * step;
+	pair sums[2];
+	for (; place + 2 <= end && finish->tame; place += 2, output += 2 * step) {
+		depth_sums(column, place, 2, sums);
+		UNROLL for (uint32_t p = 0; p < 2; p++) {
+			const pair scaled = { vector_scale(sums[p].low, low), vector_scale(sums[p].high, high) };
+			vector_store_bytes(output + p * step, vector_clamp(vector_narrow_depth(scaled, offset), least, most), count);
+		}
+	}
+	for (; place < end; place++, output += step) {
+		depth_sums(column, place, 1, sums);
+		if (!finish->tame) {
+			depth_store(column, place, sums[0], count);
+			continue;
+		}
+		const pair scaled = { vector_scale(sums[0].low, low), vector_scale(sums[0].high, high) };
+		vector_store_bytes(output, vector_clamp(vector_narrow_depth(scaled, offset), least, most), count);
+	}
+}
+
+/* A row of outputs: each block of the period at all its places. */
 static void depth_row(const convolution *layer, const depth_plan *plan, const depth *by, const int16_t *const *taps, int8_t *output) {
-	const size_t row = (size_t)layer->x.output * layer->input_channels;
+	const size_t row = (size_t)layer->x.output * layer->input_channels, twos = (plan->taps + 1) / 2;
 	for (uint32_t block = 0; block < plan->period; block++) {
 		const size_t first = (size_t)block * DEPTH_BLOCK;
-		/* elements from the start of the block to its end, of the row or of the channels */
-		const size_t end = plan->stretch ? row : layer->input_channels;
-		if (first >= end) break;
-		const size_t places = plan->stretch ? (row - first + plan->output_step - 1) / plan->output_step : (size_t)layer->x.output;
-		size_t place = 0;
-		while (place < places) {
-			const size_t together = places - place >= 2 ? 2 : 1;
-			uint32_t counts[2] = { DEPTH_BLOCK, DEPTH_BLOCK };
-			for (size_t p = 0; p < together; p++) {
-				const size_t left = end - first - (plan->stretch ? (place + p) * plan->output_step : 0);
-				if (left < DEPTH_BLOCK) counts[p] = (uint32_t)left;
-			}
-			int8_t *to = output + first + place * plan->output_step;
-			const size_t input = first + place * plan->input_step;
-			if (together == 2) depth_block(plan, by, taps, block, input, 2, to, counts);
-			else depth_block(plan, by, taps, block, input, 1, to, counts);
-			place += together;
+		const depth_column column = { plan, &by->finish, taps, by->weights + block * twos * 2 * DEPTH_BLOCK, first, first, output + first };
+		if (!plan->stretch) {
+			const size_t left = layer->input_channels - first;
+			depth_places(&column, 0, (size_t)layer->x.output, left < DEPTH_BLOCK ? (uint32_t)left : DEPTH_BLOCK);
+			continue;
 		}
+		if (first >= row) break;
+		/* The last block of a stretch is cut off where the row ends. */
+		const size_t whole = row < first + DEPTH_BLOCK ? 0 : (row - first - DEPTH_BLOCK) / plan->output_step + 1, end = first + whole * plan->output_step;
+		depth_places(&column, 0, whole, DEPTH_BLOCK);
+		if (end < row) depth_places(&column, whole, whole + 1, (uint32_t)(row - end));
 	}
 }
 

@@ -1,7 +1,7 @@
 /*
- * From sums to outputs in vectors. A layer is tame if no sum can come near the ends of int32 and all its multipliers are below
- * one half, as those of trained models are: then nothing wraps around, and rounding takes a few instructions. The sums of
- * others are stored and finished one by one, with the arithmetic of fixed-point.h.
+ * From sums to outputs in vectors. A layer is tame if no sum leaves int32, nor does what is added to it for rounding, and if all its
+ * multipliers are below one half, as those of trained models are: then nothing wraps around, and rounding takes a few
+ * instructions. The sums of others are stored and finished one by one, with the arithmetic of fixed-point.h.
  */
 #ifndef ASSAY_TFLITE_FINISH_H
 #define ASSAY_TFLITE_FINISH_H
@@ -16,20 +16,13 @@ typedef struct {
 	/* of the division by a power of 2 that follows: the exponent (in a tame layer as the machine takes it), and 2^(exponent - 1) */
 	int32_t *exponents;
 	int32_t *halves;
-	/* what the machine makes of the exponents: see vector_settle */
-	int32_t common;
 	int32_t offset;
 	int8_t low;
 	int8_t high;
 	bool tame;
-	/* of all lanes, what no sum exceeds */
-	int64_t most;
 } finish;
 
 enum { FINISH_ARRAYS = 4 };
-
-/* |sum| below this, with half of the largest power of 2 on top, stays inside int32. */
-static const int64_t finish_tame_sum = (int64_t)1 << 29;
 
 /* Gives the arrays their places, from `memory` on. */
 static inline void finish_place(finish *to, const layer_finish *from, uint32_t padded, int32_t *memory) {
@@ -41,8 +34,6 @@ static inline void finish_place(finish *to, const layer_finish *from, uint32_t p
 	to->low = (int8_t)from->range.low;
 	to->high = (int8_t)from->range.high;
 	to->tame = true;
-	to->common = 0;
-	to->most = 0;
 	memset(memory, 0, (size_t)padded * FINISH_ARRAYS * sizeof *memory);
 }
 
@@ -58,13 +49,7 @@ static inline void finish_set(finish *to, const layer_finish *from, uint32_t at,
 	/* Left shifts are kept as negative exponents, which only finish_one reads. */
 	to->exponents[at] = -multiplier.shift;
 	to->halves[at] = multiplier.shift < 0 ? (int32_t)1 << (-multiplier.shift - 1) : 0;
-	if (multiplier.shift >= 0 || most >= finish_tame_sum) to->tame = false;
-	if (most > to->most) to->most = most;
-}
-
-/* Once all lanes, `padded` of them, are filled in. */
-static inline void finish_settle(finish *to, uint32_t padded) {
-	if (to->tame) to->tame = vector_settle(to->most, to->exponents, to->halves, padded, &to->common);
+	if (multiplier.shift >= 0 || most + to->halves[at] > INT32_MAX) to->tame = false;
 }
 
 /* Once all lanes are set. A multiplier of 0 makes 0, whatever the exponent. */
@@ -72,8 +57,13 @@ static inline void finish_seal(finish *to, uint32_t padded) {
 	for (uint32_t i = 0; i < padded && to->tame; i++) to->exponents[i] = VECTOR_EXPONENT(to->exponents[i] == 0 ? 1 : to->exponents[i]);
 }
 
+static ALWAYS_INLINE scale finish_scale(const finish *from, size_t at) {
+	const scale by = { vector_load(from->multipliers + at), vector_load(from->halves + at), vector_load(from->exponents + at) };
+	return by;
+}
+
 /* The output of one sum of a layer that is not tame. */
-static inline int8_t finish_one(const finish *by, uint32_t at, int32_t sum) {
+static inline int8_t finish_one(const finish *by, size_t at, int32_t sum) {
 	const fixed_multiplier multiplier = { by->multipliers[at], -by->exponents[at] };
 	return (int8_t)fixed_clamp(fixed_add(fixed_multiply(sum, multiplier), by->offset), by->low, by->high);
 }

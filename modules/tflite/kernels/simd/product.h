@@ -118,17 +118,20 @@ static ALWAYS_INLINE void product_block(const product *by, const product_row *ro
 		}
 		return;
 	}
+	/* Copies, which a store of int8 cannot be taken to change. */
+	const int32_t offset = finish->offset;
+	const int8_t low = finish->low, high = finish->high;
+	const size_t step_out = row->output_step;
+	const uint32_t left = by->outputs - first;
 	UNROLL for (uint32_t v = 0; v < vectors; v++) {
-		const uint32_t at = first + v * LANES;
-		const lanes multiplier = vector_load(finish->multipliers + at), half = vector_load(finish->halves + at), exponent = vector_load(finish->exponents + at);
-		UNROLL for (uint32_t p = 0; p < places; p++) sums[p][v] = vector_scale(sums[p][v], multiplier, half, exponent);
+		const scale scale = finish_scale(finish, first + v * LANES);
+		UNROLL for (uint32_t p = 0; p < places; p++) sums[p][v] = vector_scale(sums[p][v], scale);
 	}
-	UNROLL for (uint32_t p = 0; p < places; p++, output += row->output_step) {
+	UNROLL for (uint32_t p = 0; p < places; p++) {
 		UNROLL for (uint32_t v = 0; v < vectors; v += 2) {
-			const uint32_t at = first + v * LANES, left = by->outputs - at;
-			const bytes narrow = vector_narrow(sums[p][v], sums[p][v + 1 < vectors ? v + 1 : v], finish->offset);
-			const uint32_t most = v + 1 < vectors ? 2 * LANES : LANES;
-			vector_store_bytes(output + v * LANES, vector_clamp(narrow, finish->low, finish->high), left < most ? left : most);
+			const bytes narrow = vector_narrow(sums[p][v], sums[p][v + 1 < vectors ? v + 1 : v], offset);
+			const uint32_t most = v + 1 < vectors ? 2 * LANES : LANES, wanted = left - v * LANES;
+			vector_store_bytes(output + p * step_out + v * LANES, vector_clamp(narrow, low, high), wanted < most ? wanted : most);
 		}
 	}
 }

@@ -49,9 +49,10 @@ static inline void vector_stretch(const int8_t *from, int32_t offset, element *t
 	for (; i < count; i++) to[i] = (element)(from[i] + 128);
 }
 
-static inline void vector_dot_depth(pair *sums, wide first, wide second, const wide with[2]) {
-	sums->low = _mm256_dpwssd_epi32(sums->low, _mm256_unpacklo_epi16(first, second), with[0]);
-	sums->high = _mm256_dpwssd_epi32(sums->high, _mm256_unpackhi_epi16(first, second), with[1]);
+static inline pair vector_dot_depth(pair sums, wide first, wide second, wide low, wide high) {
+	sums.low = _mm256_dpwssd_epi32(sums.low, _mm256_unpacklo_epi16(first, second), low);
+	sums.high = _mm256_dpwssd_epi32(sums.high, _mm256_unpackhi_epi16(first, second), high);
+	return sums;
 }
 
 #endif

@@ -23,6 +23,12 @@ typedef struct {
 	lanes high;
 } pair;
 
+typedef struct {
+	lanes multiplier;
+	lanes half;
+	lanes exponent;
+} scale;
+
 /* Products are added one by one, so the weights of one input lie together. */
 #define VECTOR_WEIGHT(lane, member) ((member) * LANES + (lane))
 #define DEPTH_CHANNEL(vector, lane) ((vector) * LANES + (lane))
@@ -64,9 +70,10 @@ static inline wide vector_wide(const int16_t *from) {
 	return vld1q_s16(from);
 }
 
-static inline void vector_dot_depth(pair *sums, wide first, wide second, const wide with[2]) {
-	sums->low = vmlal_s16(vmlal_s16(sums->low, vget_low_s16(first), vget_low_s16(with[0])), vget_low_s16(second), vget_low_s16(with[1]));
-	sums->high = vmlal_high_s16(vmlal_high_s16(sums->high, first, with[0]), second, with[1]);
+static inline pair vector_dot_depth(pair sums, wide first, wide second, wide with_first, wide with_second) {
+	sums.low = vmlal_s16(vmlal_s16(sums.low, vget_low_s16(first), vget_low_s16(with_first)), vget_low_s16(second), vget_low_s16(with_second));
+	sums.high = vmlal_high_s16(vmlal_high_s16(sums.high, first, with_first), second, with_second);
+	return sums;
 }
 
 static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16_t *to, size_t count) {
@@ -84,10 +91,9 @@ static inline void vector_stretch(const int8_t *from, int32_t offset, element *t
 #define VECTOR_EXPONENT(exponent) (-(exponent))
 
 /* sqrdmulh is fixed_high_multiply; srshl adds the half itself. */
-static inline lanes vector_scale(lanes sums, lanes multiplier, lanes half, lanes exponent) {
-	const lanes high = vqrdmulhq_s32(sums, multiplier);
-	(void)half;
-	return vrshlq_s32(vaddq_s32(high, vshrq_n_s32(high, 31)), exponent);
+static inline lanes vector_scale(lanes sums, scale by) {
+	const lanes high = vqrdmulhq_s32(sums, by.multiplier);
+	return vrshlq_s32(vaddq_s32(high, vshrq_n_s32(high, 31)), by.exponent);
 }
 
 static inline bytes vector_narrow(lanes first, lanes second, int32_t offset) {

@@ -23,6 +23,12 @@ typedef struct {
 	lanes high;
 } pair;
 
+typedef struct {
+	lanes multiplier;
+	lanes half;
+	lanes exponent;
+} scale;
+
 #define VECTOR_WEIGHT(lane, member) ((lane) * GROUP + (member))
 #define DEPTH_CHANNEL(vector, lane) ((vector) * LANES + (lane))
 #define DEPTH_WEIGHT(channel, tap) ((channel) * 2 + (tap))
@@ -61,9 +67,10 @@ static inline wide vector_wide(const int16_t *from) {
 	return wasm_v128_load(from);
 }
 
-static inline void vector_dot_depth(pair *sums, wide first, wide second, const wide with[2]) {
-	sums->low = wasm_i32x4_add(sums->low, wasm_i32x4_dot_i16x8(wasm_i16x8_shuffle(first, second, 0, 8, 1, 9, 2, 10, 3, 11), with[0]));
-	sums->high = wasm_i32x4_add(sums->high, wasm_i32x4_dot_i16x8(wasm_i16x8_shuffle(first, second, 4, 12, 5, 13, 6, 14, 7, 15), with[1]));
+static inline pair vector_dot_depth(pair sums, wide first, wide second, wide low, wide high) {
+	sums.low = wasm_i32x4_add(sums.low, wasm_i32x4_dot_i16x8(wasm_i16x8_shuffle(first, second, 0, 8, 1, 9, 2, 10, 3, 11), low));
+	sums.high = wasm_i32x4_add(sums.high, wasm_i32x4_dot_i16x8(wasm_i16x8_shuffle(first, second, 4, 12, 5, 13, 6, 14, 7, 15), high));
+	return sums;
 }
 
 static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16_t *to, size_t count) {
@@ -87,10 +94,10 @@ static inline lanes high_product(lanes a, lanes b, v128_t rounding) {
 /* All lanes shift alike here, so each is multiplied by the power of 2 that a shift of the product by 31 leaves the right one of. */
 #define VECTOR_EXPONENT(exponent) ((int32_t)1 << (31 - (exponent)))
 
-static inline lanes vector_scale(lanes sums, lanes multiplier, lanes half, lanes exponent) {
-	const lanes high = high_product(sums, multiplier, wasm_i64x2_splat((int64_t)1 << 30));
+static inline lanes vector_scale(lanes sums, scale by) {
+	const lanes high = high_product(sums, by.multiplier, wasm_i64x2_splat((int64_t)1 << 30));
 	const lanes negative = wasm_i32x4_shr(high, 31);
-	return high_product(wasm_i32x4_add(wasm_i32x4_add(high, half), negative), exponent, wasm_i64x2_splat(0));
+	return high_product(wasm_i32x4_add(wasm_i32x4_add(high, by.half), negative), by.exponent, wasm_i64x2_splat(0));
 }
 
 static inline bytes vector_narrow(lanes first, lanes second, int32_t offset) {

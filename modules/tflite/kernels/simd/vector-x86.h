@@ -20,6 +20,12 @@ typedef struct {
 	lanes high;
 } pair;
 
+typedef struct {
+	lanes multiplier;
+	lanes half;
+	lanes exponent;
+} scale;
+
 static inline lanes vector_load(const int32_t *from) {
 	return _mm256_loadu_si256((const __m256i *)(const void *)from);
 }
@@ -48,14 +54,14 @@ static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16
 
 #define VECTOR_EXPONENT(exponent) (exponent)
 
-static inline lanes vector_scale(lanes sums, lanes multiplier, lanes half, lanes exponent) {
+static inline lanes vector_scale(lanes sums, scale by) {
 	const __m256i rounding = _mm256_set1_epi64x((int64_t)1 << 30);
-	const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(sums, multiplier), rounding);
-	const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(sums, 32), _mm256_srli_epi64(multiplier, 32)), rounding);
-	/* bits 31 to 62 of each product: those of odd lanes are wanted in the upper half */
+	const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(sums, by.multiplier), rounding);
+	const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(sums, 32), _mm256_srli_epi64(by.multiplier, 32)), rounding);
+	/* bits 31 to 62 of each product: those of odd lanes are wanted in the upper by.half */
 	const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xaa);
 	const __m256i negative = _mm256_srai_epi32(high, 31);
-	return _mm256_srav_epi32(_mm256_add_epi32(_mm256_add_epi32(high, half), negative), exponent);
+	return _mm256_srav_epi32(_mm256_add_epi32(_mm256_add_epi32(high, by.half), negative), by.exponent);
 }
 
 static inline bytes narrow_words(__m256i words, int32_t offset) {

@@ -24,13 +24,13 @@
  * DEPTH_WEIGHT(channel, tap)                                       where its weight lies among those of two taps
  * pair { lanes low, high }, wide                                   two vectors of sums; 2 x LANES int16
  * wide vector_wide(const int16_t *)
- * void vector_dot_depth(pair *sums, wide first, wide second, const wide weights[2])
+ * pair vector_dot_depth(pair sums, wide first, wide second, wide, wide)    inputs of two taps, then their weights
  * void vector_stretch_wide(const int8_t *, int32_t offset, int16_t *, size_t count)
  *
  * From a sum to an output, as fixed-point.h does it, for layers that are tame (finish.h):
  *
- * VECTOR_EXPONENT(exponent)                                        how vector_scale takes one, from 1 to 31
- * lanes vector_scale(lanes sums, lanes multiplier, lanes half, lanes exponent)
+ * VECTOR_EXPONENT(exponent)                                        how a scale holds one, from 1 to 31
+ * lanes vector_scale(lanes sums, scale)                            scale { lanes multiplier, half, exponent }: see finish.h
  * bytes vector_narrow(lanes first, lanes second, int32_t offset)   adds in 16 bits and narrows, saturating
  * bytes vector_narrow_depth(pair, int32_t offset)                  the same, from the order of DEPTH_CHANNEL
  * bytes vector_clamp(bytes, int8_t low, int8_t high)

@@ -3,5 +3,5 @@
 
 #include "variant.h"
 
-const simd_variant simd_wasm = SIMD_VARIANT("wasm");
+const simd_variant simd_wasm = SIMD_VARIANT("wasm-simd");
 #endif
