@@ -20,7 +20,7 @@ export interface Tensor {
 
 /** Which kernels run, and whether they got their built-in vectors right. */
 export interface Kernels {
-  /** "portable": plain C; "avx2", "avx512-vnni", "neon", "wasm": vectors, which give the same bits */
+  /** "portable": plain C; "avx2", "avx512-vnni", "neon", "wasm-simd": vectors, which give the same bits */
   readonly variant: string;
   /** a faster variant that the machine could run but that failed its self check, and at which operator: "avx2: CONV_2D" */
   readonly rejected: string | undefined;

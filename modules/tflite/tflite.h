@@ -183,7 +183,7 @@ bool tflite_store_floats(const tflite_tensor *input, const float *values, size_t
 /* Runs the vectors that the table's kernels carry; *failed becomes the first operator that got one wrong, or NULL. */
 bool tflite_self_check(const tflite_kernels *kernels, const char **failed);
 
-/* The name of the set of kernels: "portable", "avx2", "avx512-vnni", "neon", "wasm". */
+/* The name of the set of kernels: "portable", "avx2", "avx512-vnni", "neon", "wasm-simd". */
 const char *tflite_variant(const tflite_kernels *kernels);
 
 /* "MALFORMED" for TFLITE_MALFORMED and so on. */

@@ -44,7 +44,8 @@ static int8_t *take_values(source *from, size_t count) {
 /* Most layers are like trained ones, whose outputs fill their range; the others saturate, wrap around or are all 0. */
 static void draw_finish(source *from, uint32_t channels, uint32_t products, layer_finish *finish) {
 	int32_t *bias = take(from, channels * sizeof(int32_t));
-	const bool trained = !one_in(from, 4), without_bias = one_in(from, 6);
+	const bool trained = !one_in(from, 4), without_bias = one_in(from, 6), wraps = one_in(from, 8);
+	const int32_t largest = (int32_t)(products < 1 << 15 ? products : 1 << 15) * 255 * 128;
 	int32_t usual = -6;
 	while (products > 1) {
 		products /= 2;
@@ -61,8 +62,9 @@ static void draw_finish(source *from, uint32_t channels, uint32_t products, laye
 	if (from->exhausted) return;
 	for (uint32_t i = 0; i < channels; i++) {
 		bias[i] = between(from, -20000, 20000);
-		if (!trained && one_in(from, 3)) bias[i] = (int32_t)(draw(from) | 0x70000000u);
-		if (!trained && one_in(from, 3)) bias[i] = (int32_t)draw(from);
+		/* So that some sums just leave int32, and some just do not. */
+		if (wraps && one_in(from, 2)) bias[i] = INT32_MAX - between(from, 0, largest);
+		if (wraps && one_in(from, 2)) bias[i] = INT32_MIN + between(from, 0, largest);
 	}
 	finish->bias = without_bias ? NULL : (const uint8_t *)bias;
 	for (uint32_t i = 0; i < finish->multiplier_count; i++) {
