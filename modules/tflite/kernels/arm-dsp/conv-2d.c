@@ -6,6 +6,7 @@
 #include "arm-dsp.h"
 #include "dense.h"
 #include "dot-pixels.h"
+#include "filters.h"
 #include "patches.h"
 #include "requantize.h"
 
@@ -26,43 +27,25 @@ static uint32_t scratch_bytes(const conv_2d *conv) {
 	return dot_pixels_bytes(from.elements) + patches_gathered_bytes(&from);
 }
 
-/* The outputs of one filter at up to four places. */
-static inline void filter_int8(const layer_finish *finish, bool whole, const uint32_t *patch, const int8_t *filter, uint32_t elements, uint32_t channel, int8_t *const outputs[DOT_PIXELS], uint32_t places) {
-	requantization by;
-	const bool fast = requantize_channel(finish, channel, &by);
-	uint32_t sums[DOT_PIXELS] = { by.bias, by.bias, by.bias, by.bias };
-	dot_pixels(patch, filter, elements, sums);
-	for (uint32_t i = 0; i < places; i++) {
-		if (!fast) outputs[i][channel] = layer_finish_int8(finish, sums[i], channel);
-		else if (whole) outputs[i][channel] = (int8_t)requantize(sums[i], &by);
-		else outputs[i][channel] = (int8_t)fixed_clamp(requantize(sums[i], &by), finish->range.low, finish->range.high);
-	}
-}
-
 typedef struct {
 	int32_t y;
 	int32_t x;
 } place;
 
-/* All channels at up to four places of one image. */
-static void places_int8(const patches *from, const int8_t *image, const int8_t *weights, uint32_t *patch, const place *places, uint32_t count, int8_t *const outputs[DOT_PIXELS]) {
+/* All channels at up to four places of one image; their outputs follow on each other. */
+static void places_int8(const patches *from, const int8_t *image, const int8_t *weights, bool plain, uint32_t *patch, const place *places, uint32_t count, int8_t *outputs) {
 	const conv_2d *conv = from->conv;
 	const layer_finish *finish = &conv->common.finish;
-	const bool whole = requantize_is_whole(finish);
-	for (uint32_t channel = 0; channel < conv->common.output_channels; image += conv->common.tap) {
-		const uint32_t end = channel + conv->group_outputs;
+	const uint32_t channels = conv->common.output_channels, together = conv->group_outputs;
+	for (uint32_t channel = 0; channel < channels; channel += together, image += conv->common.tap, weights += (size_t)together * from->elements) {
 		if (count == 1 && from->contiguous) {
-			dense_int8(finish, patches_at(from, image, places[0].y, places[0].x), conv->common.input_offset, weights, from->elements, channel, conv->group_outputs, 0, outputs[0] + channel);
-			weights += (size_t)conv->group_outputs * from->elements;
-			channel = end;
+			dense_int8(finish, patches_at(from, image, places[0].y, places[0].x), conv->common.input_offset, weights, from->elements, channel, together, 0, outputs + channel);
 			continue;
 		}
 		for (uint32_t i = 0; i < count; i++) patches_fill(from, image, places[i].y, places[i].x, patch, i);
-		for (; channel < end; channel++, weights += from->elements) {
-			if (count == DOT_PIXELS) filter_int8(finish, whole, patch, weights, from->elements, channel, outputs, DOT_PIXELS);
-			else filter_int8(finish, whole, patch, weights, from->elements, channel, outputs, count);
-		}
+		filters_int8(conv, plain, patch, weights, (size_t)(channels - channel) * from->elements, channel, together, outputs + channel, count);
 	}
+	if (finish->range.low != INT8_MIN || finish->range.high != INT8_MAX) requantize_clamp(finish, outputs, (size_t)count * channels);
 }
 
 static void run(const conv_2d *conv) {
@@ -71,6 +54,7 @@ static void run(const conv_2d *conv) {
 	uint32_t *patch = conv->scratch;
 	from.bytes = (int8_t *)conv->scratch + dot_pixels_bytes(from.elements);
 	const int8_t *image = layer->input, *weights = layer->weights;
+	const bool plain = filters_are_plain(&layer->finish);
 	int8_t *output = layer->output;
 	if (layer->unpacked != NULL) {
 		layer_unpack_int4(layer->weights, layer->output_channels * conv->filter, layer->unpacked);
@@ -79,16 +63,15 @@ static void run(const conv_2d *conv) {
 	for (uint32_t batch = 0; batch < layer->batches; batch++, image += (size_t)(layer->y.input * layer->x.input) * layer->input_channels) {
 		place at[DOT_PIXELS] = { { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 } }, next = { 0, 0 };
 		while (next.y < layer->y.output) {
-			int8_t *outputs[DOT_PIXELS] = { output, output, output, output };
 			uint32_t count = 0;
-			for (; count < DOT_PIXELS && next.y < layer->y.output; count++, output += layer->output_channels) {
+			for (; count < DOT_PIXELS && next.y < layer->y.output; count++) {
 				at[count] = next;
-				outputs[count] = output;
 				if (++next.x < layer->x.output) continue;
 				next.x = 0;
 				next.y++;
 			}
-			places_int8(&from, image, weights, patch, at, count, outputs);
+			places_int8(&from, image, weights, plain, patch, at, count, output);
+			output += (size_t)count * layer->output_channels;
 		}
 	}
 }

@@ -65,8 +65,9 @@ static bool lay_out_program(const convolution *layer, const int8_t *weights, uin
 	const uint32_t taps = (uint32_t)(layer->y.filter * layer->x.filter);
 	bool fast = true;
 	memset(by, 0, sizeof by);
-	for (uint32_t i = 0; i < count; i++) fast = requantize_channel(&layer->finish, channel + i, &by[i]) && fast;
-	for (uint32_t i = 0; i < CHANNELS; i++) *program++ = fast ? by[i].bias : 0;
+	const requantizer finish = requantizer_of(&layer->finish);
+	for (uint32_t i = 0; i < count; i++) fast = requantizer_channel(&finish, channel + i, &by[i]) && fast;
+	for (uint32_t i = 0; i < CHANNELS; i++) *program++ = fast && i < count ? requantizer_bias(&finish, channel + i) : 0;
 	for (uint32_t tap = 0; tap < taps; tap++, program += 2) {
 		const uint32_t word = load_channels(weights + (size_t)tap * layer->tap + channel, count);
 		program[0] = dsp_even(word);
@@ -199,7 +200,7 @@ static void finish_otherwise(const layer_finish *finish, bool fast, const uint32
 /* One strip: all its rows of output, for the four channels. */
 static void run_strip(const convolution *layer, const uint32_t *strip, const uint32_t *program, const tap_runs *runs, bool fast, uint32_t channel, uint32_t channels, int32_t rows, int8_t *output) {
 	const size_t row_step = (size_t)covered(&layer->x, layer->x.output) * 2 * (size_t)layer->y.stride;
-	const bool simple = fast && channels == CHANNELS && requantize_is_whole(&layer->finish);
+	const bool simple = fast && channels == CHANNELS && requantizer_of(&layer->finish).whole;
 	for (int32_t y = 0; y < rows; y++, strip += row_step) {
 		const uint32_t *at = strip;
 		for (int32_t x = 0; x < layer->x.output; x++, at += 2 * layer->x.stride, output += layer->output_channels) {

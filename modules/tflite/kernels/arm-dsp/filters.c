@@ -1,0 +1,140 @@
+#include "filters.h"
+
+#include "dot-pixels.h"
+#include "requantize.h"
+
+/* What the loop in filters_in_line() keeps in memory, in the order in which it is loaded: it needs all registers for the sums. */
+typedef struct {
+	const uint8_t *bias;
+	const int8_t *weights;
+	uint32_t elements;
+	const uint32_t *patch;
+	uint32_t groups;
+	const int32_t *multipliers;
+	const int8_t *shifts;
+	uint32_t multiplier_step;
+	uint32_t shift_step;
+	int32_t doubled_offset;
+	int8_t *output;
+	uint32_t output_step;
+	int8_t *output_end;
+} job;
+
+/* Four elements of four pixels: 13 instructions for 16 products. */
+#define HALF_STEP(weights)                  \
+	"ldmia r9!, {r4, r5, r6, r8}\n\t"       \
+	"smlad r0, r4, " weights ", r0\n\t"     \
+	"smlad r1, r5, " weights ", r1\n\t"     \
+	"smlad r2, r6, " weights ", r2\n\t"     \
+	"smlad r3, r8, " weights ", r3\n\t"
+
+#define STEP                                \
+	"ldr r7, [r10], #4\n\t"                 \
+	"sxtb16 r12, r7\n\t"                    \
+	"sxtb16 r7, r7, ror #8\n\t"             \
+	HALF_STEP("r12") HALF_STEP("r7")
+
+/* As requantize(): r12 is the doubled multiplier, r8 the addend, r6 the shift. */
+#define REQUANTIZE(sum)                     \
+	"smmlar " sum ", " sum ", r12, " sum "\n\t"     \
+	"add " sum ", " sum ", " sum ", asr #31\n\t"    \
+	"qadd " sum ", " sum ", r8\n\t"         \
+	"asr " sum ", " sum ", r6\n\t"          \
+	"ssat " sum ", #8, " sum "\n\t"
+
+/* Filter after filter until the output's end; the multipliers of all are plain. */
+static void filters_in_line(job *at) {
+	register job *work __asm__("lr") = at;
+	__asm__ volatile("1:\n\t"
+	                 "ldmia lr, {r4, r5, r6, r9, r11}\n\t"
+	                 "ldr r0, [r4], #4\n\t"
+	                 "mov r10, r5\n\t"
+	                 "add r5, r5, r6\n\t"
+	                 "strd r4, r5, [lr]\n\t"
+	                 "mov r1, r0\n\t"
+	                 "mov r2, r0\n\t"
+	                 "mov r3, r0\n\t"
+	                 /* Four groups a round, then the two bits of what is left: the carry and the zero flag of a shift. */
+	                 "subs r11, r11, #4\n\t"
+	                 "blo 3f\n"
+	                 "2:\n\t"
+	                 STEP STEP STEP STEP
+	                 "subs r11, r11, #4\n\t"
+	                 "bhs 2b\n"
+	                 "3:\n\t"
+	                 "lsls r11, r11, #31\n\t"
+	                 "bcc 4f\n\t"
+	                 STEP STEP
+	                 "4:\n\t"
+	                 "beq 5f\n\t"
+	                 STEP
+	                 "5:\n\t"
+	                 "add r12, lr, #20\n\t"
+	                 "ldmia r12, {r4, r5, r6, r7, r8, r9, r11}\n\t"
+	                 "ldr r12, [r4]\n\t"
+	                 "add r4, r4, r6\n\t"
+	                 "ldrsb r6, [r5]\n\t"
+	                 "add r5, r5, r7\n\t"
+	                 "strd r4, r5, [lr, #20]\n\t"
+	                 "lsl r12, r12, #1\n\t"
+	                 "mvn r4, r6\n\t"
+	                 "lsl r8, r8, r4\n\t"
+	                 "rsb r6, r6, #0\n\t"
+	                 REQUANTIZE("r0") REQUANTIZE("r1") REQUANTIZE("r2") REQUANTIZE("r3")
+	                 "add r7, r11, r11, lsl #1\n\t"
+	                 "strb r1, [r9, r11]\n\t"
+	                 "strb r2, [r9, r11, lsl #1]\n\t"
+	                 "strb r3, [r9, r7]\n\t"
+	                 "strb r0, [r9], #1\n\t"
+	                 "ldr r7, [lr, #48]\n\t"
+	                 "str r9, [lr, #40]\n\t"
+	                 "cmp r9, r7\n\t"
+	                 "bne 1b"
+	                 :
+	                 : "r"(work)
+	                 : "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "cc", "memory");
+}
+
+/* One filter at up to four pixels, with any multiplier, and without reading beyond its weights. */
+static void filter_by_itself(const conv_2d *conv, const uint32_t *patch, const int8_t *weights, uint32_t channel, int8_t *output, uint32_t pixels) {
+	const size_t step = conv->common.output_channels;
+	uint32_t sums[DOT_PIXELS] = { 0, 0, 0, 0 };
+	/* As 0 is the output of a sum of 0, whatever the multiplier. */
+	if (!requantizer_is_silent(&conv->common.finish, conv->filter, channel)) dot_pixels(patch, weights, conv->filter, sums);
+	for (uint32_t i = 0; i < pixels; i++) output[i * step] = layer_finish_int8(&conv->common.finish, sums[i], channel);
+}
+
+bool filters_are_plain(const layer_finish *finish) {
+	for (uint32_t i = 0; i < finish->multiplier_count; i++) {
+		if (!requantizer_is_plain(finish->shifts[i])) return false;
+	}
+	return finish->bias != NULL;
+}
+
+/* How many filters from `channel` on, at most `most`, are for filters_in_line(). */
+static uint32_t plain_run(const layer_finish *finish, uint32_t channel, uint32_t most) {
+	uint32_t count = 0;
+	while (count < most && requantizer_is_plain(finish->shifts[finish->multiplier_count > 1 ? channel + count : 0])) count++;
+	return finish->bias != NULL ? count : 0;
+}
+
+void filters_int8(const conv_2d *conv, bool plain, const uint32_t *patch, const int8_t *weights, size_t readable, uint32_t channel, uint32_t count, int8_t *outputs, uint32_t pixels) {
+	const layer_finish *finish = &conv->common.finish;
+	const uint32_t elements = conv->filter, groups = (elements + 3) / 4, each = finish->multiplier_count > 1 ? 1 : 0;
+	/* Those that are followed by enough to read whole words. */
+	const uint32_t followed = readable < 4 * (size_t)groups ? 0 : (uint32_t)((readable - 4 * (size_t)groups) / elements) + 1;
+	const uint32_t safe = pixels < DOT_PIXELS ? 0 : followed < count ? followed : count;
+	for (uint32_t done = 0; done < count;) {
+		const uint32_t together = done >= safe ? 0 : plain ? safe - done : plain_run(finish, channel + done, safe - done);
+		if (together > 0) {
+			const uint32_t first = channel + done;
+			job work = { finish->bias + 4 * (size_t)first, weights + (size_t)done * elements, elements, patch, groups, finish->multipliers + first * each, finish->shifts + first * each,
+				         4 * each, each, 2 * finish->offset + 1, outputs + done, conv->common.output_channels, outputs + done + together };
+			filters_in_line(&work);
+			done += together;
+		} else {
+			filter_by_itself(conv, patch, weights + (size_t)done * elements, channel + done, outputs + done, pixels);
+			done++;
+		}
+	}
+}
