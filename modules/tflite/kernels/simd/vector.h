@@ -27,6 +27,10 @@
  * void vector_dot_depth(pair *sums, wide first, wide second, const wide weights[2])
  * void vector_stretch_wide(const int8_t *, int32_t offset, int16_t *, size_t count)
  *
+ * For rows of weights that lie as they are, ending in the sum of all lanes:
+ *
+ * lanes vector_dot_row(lanes sums, wide, const int8_t *)           adds products of 2 x LANES inputs and weights, in any lane
+ *
  * From a sum to an output, as fixed-point.h does it, for layers that are tame (finish.h):
  *
  * VECTOR_EXPONENT(exponent)                                        how vector_scale takes one, from 1 to 31
