@@ -5,6 +5,7 @@
 #ifndef ASSAY_TFLITE_DOT_PRODUCT_ROWS_H
 #define ASSAY_TFLITE_DOT_PRODUCT_ROWS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* How many rows the operators ask for at once at most: their sums lie on the stack. */
@@ -14,5 +15,8 @@ enum { DOT_PRODUCT_ROWS = 16 };
 typedef void (*dot_product_rows)(const int8_t *input, int32_t offset, const int8_t *weights, uint32_t depth, uint32_t rows, uint32_t *sums);
 
 void dot_product_rows_portable(const int8_t *input, int32_t offset, const int8_t *weights, uint32_t depth, uint32_t rows, uint32_t *sums);
+
+/* Whether another way gives the same sums: rows of many lengths, with extreme values and all offsets' ends among them. */
+bool dot_product_rows_self_check(dot_product_rows rows);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef ASSAY_TFLITE_LSTM_H
 #define ASSAY_TFLITE_LSTM_H
 
+#include "../schema.h"
 #include "dot-product-rows.h"
 #include "quantization.h"
 
@@ -56,6 +57,9 @@ typedef struct {
 /* For a kernel with another way to multiply int8 input by its weights. */
 bool lstm_prepare(tflite_preparation *preparation, dot_product_rows rows);
 void lstm_invoke(const void *state);
+
+#define LSTM_KERNEL(prepare, self_check) \
+	{ BUILTIN_UNIDIRECTIONAL_SEQUENCE_LSTM, 1, 4, OPTIONS_UNIDIRECTIONAL_SEQUENCE_LSTM, "UNIDIRECTIONAL_SEQUENCE_LSTM", prepare, lstm_invoke, self_check }
 
 /* One step of one batch. */
 void lstm_step_integer(const lstm *layer, const void *input, void *hidden, int16_t *cell);

@@ -254,4 +254,4 @@ void svdf_invoke(const void *state) {
 	else run_int8(layer);
 }
 
-const tflite_kernel tflite_svdf = { BUILTIN_SVDF, 1, 4, OPTIONS_SVDF, "SVDF", prepare, svdf_invoke, NULL };
+const tflite_kernel tflite_svdf = SVDF_KERNEL(prepare, NULL);

@@ -185,6 +185,4 @@ void lstm_invoke(const void *state) {
 	}
 }
 
-const tflite_kernel tflite_unidirectional_sequence_lstm = {
-	BUILTIN_UNIDIRECTIONAL_SEQUENCE_LSTM, 1, 4, OPTIONS_UNIDIRECTIONAL_SEQUENCE_LSTM, "UNIDIRECTIONAL_SEQUENCE_LSTM", prepare, lstm_invoke, NULL
-};
+const tflite_kernel tflite_unidirectional_sequence_lstm = LSTM_KERNEL(prepare, NULL);

@@ -10,8 +10,10 @@
 extern const tflite_kernel arm_dsp_conv_2d;
 extern const tflite_kernel arm_dsp_depthwise_conv_2d;
 extern const tflite_kernel arm_dsp_fully_connected;
+extern const tflite_kernel arm_dsp_svdf;
+extern const tflite_kernel arm_dsp_unidirectional_sequence_lstm;
 
-/* All operators, these three in their faster form: "cortex-m-dsp". */
+/* All operators, these in their faster form: "cortex-m-dsp". */
 extern const tflite_kernels tflite_cortex_m_dsp_kernels;
 
 #endif

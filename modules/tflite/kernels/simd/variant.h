@@ -5,8 +5,11 @@
 #include "check.h"
 #include "conv-2d-vectors.h"
 #include "depthwise-conv-2d-vectors.h"
+#include "dot-product-rows-vectors.h"
 #include "fully-connected-vectors.h"
 #include "variants.h"
+#include "../lstm.h"
+#include "../svdf.h"
 
 static bool prepare_conv_2d(tflite_preparation *preparation) {
 	return conv_2d_prepare(preparation, &conv_2d_vectors);
@@ -50,11 +53,25 @@ static bool check_fully_connected(void) {
 	return true;
 }
 
+static bool check_rows(void) {
+	return dot_product_rows_self_check(dot_product_rows_vectors);
+}
+
+static bool prepare_lstm(tflite_preparation *preparation) {
+	return lstm_prepare(preparation, dot_product_rows_vectors);
+}
+
+static bool prepare_svdf(tflite_preparation *preparation) {
+	return svdf_prepare(preparation, dot_product_rows_vectors);
+}
+
 static const tflite_kernel fast_conv_2d = CONV_2D_KERNEL(prepare_conv_2d, check_conv_2d);
 static const tflite_kernel fast_depthwise_conv_2d = DEPTHWISE_CONV_2D_KERNEL(prepare_depthwise_conv_2d, check_depthwise_conv_2d);
 static const tflite_kernel fast_fully_connected = FULLY_CONNECTED_KERNEL(prepare_fully_connected, check_fully_connected);
+static const tflite_kernel fast_lstm = LSTM_KERNEL(prepare_lstm, check_rows);
+static const tflite_kernel fast_svdf = SVDF_KERNEL(prepare_svdf, check_rows);
 
-static const tflite_kernel *const rows[] = { &fast_conv_2d, &fast_depthwise_conv_2d, &fast_fully_connected };
+static const tflite_kernel *const rows[] = { &fast_conv_2d, &fast_depthwise_conv_2d, &fast_fully_connected, &fast_lstm, &fast_svdf };
 
 #define SIMD_VARIANT(name) \
 	{ { name, rows, sizeof rows / sizeof rows[0], &tflite_portable_kernels }, &conv_2d_vectors, &depthwise_conv_2d_vectors, &fully_connected_vectors }

@@ -83,6 +83,11 @@ static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16
 	for (; i < count; i++) to[i] = (int16_t)(from[i] + offset);
 }
 
+static inline lanes vector_dot_row(lanes sums, wide by, const int8_t *from) {
+	const int16x8_t with = vmovl_s8(vld1_s8(from));
+	return vmlal_high_s16(vmlal_s16(sums, vget_low_s16(by), vget_low_s16(with)), by, with);
+}
+
 static inline void vector_stretch(const int8_t *from, int32_t offset, element *to, size_t count) {
 	vector_stretch_wide(from, offset, to, count);
 }

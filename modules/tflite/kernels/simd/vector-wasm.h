@@ -80,6 +80,10 @@ static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16
 	for (; i < count; i++) to[i] = (int16_t)(from[i] + offset);
 }
 
+static inline lanes vector_dot_row(lanes sums, wide by, const int8_t *from) {
+	return wasm_i32x4_add(sums, wasm_i32x4_dot_i16x8(by, wasm_i16x8_load8x8(from)));
+}
+
 static inline void vector_stretch(const int8_t *from, int32_t offset, element *to, size_t count) {
 	vector_stretch_wide(from, offset, to, count);
 }

@@ -54,6 +54,10 @@ static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16
 
 #define VECTOR_EXPONENT(exponent) (exponent)
 
+static inline lanes vector_dot_row(lanes sums, wide by, const int8_t *from) {
+	return _mm256_add_epi32(sums, _mm256_madd_epi16(by, _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)from))));
+}
+
 static inline lanes vector_scale(lanes sums, scale by) {
 	const __m256i rounding = _mm256_set1_epi64x((int64_t)1 << 30);
 	const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(sums, by.multiplier), rounding);

@@ -27,6 +27,10 @@
  * pair vector_dot_depth(pair sums, wide first, wide second, wide, wide)    inputs of two taps, then their weights
  * void vector_stretch_wide(const int8_t *, int32_t offset, int16_t *, size_t count)
  *
+ * For rows of weights that lie as they are, ending in the sum of all lanes:
+ *
+ * lanes vector_dot_row(lanes sums, wide, const int8_t *)           adds products of 2 x LANES inputs and weights, in any lane
+ *
  * From a sum to an output, as fixed-point.h does it, for layers that are tame (finish.h):
  *
  * VECTOR_EXPONENT(exponent)                                        how a scale holds one, from 1 to 31
