@@ -131,3 +131,9 @@ declare module "*.tflite" {
   const model: ArrayBuffer;
   export default model;
 }
+
+declare module "*.bin" {
+  /** The file's bytes, in place in flash. */
+  const bytes: ArrayBuffer;
+  export default bytes;
+}

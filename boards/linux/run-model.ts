@@ -1,0 +1,59 @@
+/**
+ * A script for `assay model run --engine xs`, which puts it beside a model and its inputs: runs every set of inputs on one interpreter and prints each set's
+ * outputs, all bytes of them in hexadecimal, on a line. What is refused is a line "!CODE: message".
+ */
+import { Model, type Tensor, type TensorType, type TensorValues } from "assay/tflite";
+import { ModelError } from "assay/tflite/model-error";
+import inputs from "./input.bin";
+import bytes from "./model.tflite";
+
+type Values = new (buffer: ArrayBuffer) => TensorValues;
+
+const VALUES: Readonly<Partial<Record<TensorType, Values>>> = {
+  int8: Int8Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  float32: Float32Array,
+  float64: Float64Array,
+};
+
+function valuesOf({ name, type, shape }: Tensor): TensorValues {
+  const Type = VALUES[type];
+  if (Type === undefined) throw new ModelError("UNSUPPORTED", `tensor "${name}": expected a type that typed arrays have, got ${type}`);
+  const { BYTES_PER_ELEMENT } = new Type(new ArrayBuffer(0));
+  return new Type(new ArrayBuffer(shape.reduce((product, size) => product * size, BYTES_PER_ELEMENT)));
+}
+
+const bytesOf = (values: TensorValues): Uint8Array => new Uint8Array(values.buffer as ArrayBuffer);
+
+function run(): void {
+  const model = new Model(bytes);
+  const [from, to] = [model.inputs.map(valuesOf), model.outputs.map(valuesOf)];
+  const setBytes = from.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const sets = setBytes === 0 ? 1 : inputs.byteLength / setBytes;
+  if (setBytes === 0 ? inputs.byteLength > 0 : inputs.byteLength === 0 || !Number.isInteger(sets)) throw new ModelError("INPUT", `expected sets of ${setBytes} bytes, got ${inputs.byteLength} bytes`);
+  let at = 0;
+  for (let set = 0; set < sets; set++) {
+    from.forEach((values, index) => {
+      bytesOf(values).set(new Uint8Array(inputs.slice(at, at + values.byteLength)));
+      model.write(index, values);
+      at += values.byteLength;
+    });
+    model.invoke();
+    const outputs = to.map((values, index) => Array.from(bytesOf(model.read(index, values)), (byte) => byte.toString(16).padStart(2, "0")).join(""));
+    console.log(outputs.join(""));
+  }
+}
+
+try {
+  run();
+} catch (error) {
+  if (!(error instanceof ModelError)) throw error;
+  console.log(`!${error.code}: ${error.message}`);
+}
