@@ -36,17 +36,26 @@ static void *take(drawn_memory *memory, size_t bytes) {
 	return block;
 }
 
-enum { CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, OPERATORS };
+enum { CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, ROWS, AVERAGE_POOL_2D, MAX_POOL_2D, OPERATORS };
 
-static const char *const names[OPERATORS] = { "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED" };
+static const char *const names[OPERATORS] = { "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "rows of SVDF and LSTM", "AVERAGE_POOL_2D", "MAX_POOL_2D" };
+
+static drawn_outcome draw_in(const simd_variant *variant, int operation, uint64_t seed, drawn_memory *memory) {
+	switch (operation) {
+		case CONV_2D: return drawn_conv_2d(variant->conv_2d, seed, MOST, memory);
+		case DEPTHWISE_CONV_2D: return drawn_depthwise_conv_2d(variant->depthwise_conv_2d, seed, MOST, memory);
+		case FULLY_CONNECTED: return drawn_fully_connected(variant->fully_connected, seed, MOST, memory);
+		case ROWS: return drawn_dot_product_rows(variant->rows, seed, MOST, memory);
+		case AVERAGE_POOL_2D: return drawn_pool(average_pool_2d_invoke, variant->average_pool_2d, seed, MOST, memory);
+		default: return drawn_pool(max_pool_2d_invoke, variant->max_pool_2d, seed, MOST, memory);
+	}
+}
 
 static drawn_outcome draw_one(const simd_variant *variant, int operation, uint64_t seed) {
 	heap memory;
 	memory.memory.take = take;
 	memory.count = 0;
-	const drawn_outcome outcome = operation == CONV_2D             ? drawn_conv_2d(variant->conv_2d, seed, MOST, &memory.memory)
-	                              : operation == DEPTHWISE_CONV_2D ? drawn_depthwise_conv_2d(variant->depthwise_conv_2d, seed, MOST, &memory.memory)
-	                                                               : drawn_fully_connected(variant->fully_connected, seed, MOST, &memory.memory);
+	const drawn_outcome outcome = draw_in(variant, operation, seed, &memory.memory);
 	while (memory.count > 0) free(memory.blocks[--memory.count]);
 	return outcome;
 }

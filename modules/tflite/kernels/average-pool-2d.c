@@ -2,17 +2,6 @@
 #include "kernels.h"
 #include "pool.h"
 
-static bool prepare(tflite_preparation *preparation) {
-	return pool_prepare(preparation);
-}
-
-/* A window is never empty: see window_fit. Sums wrap around, which takes windows of more than 2^16 elements of int16. */
-static inline int32_t mean_of(const pool *operation, int32_t sum, const pool_place *place) {
-	const int32_t count = (int32_t)(place->rows * place->columns), half = count / 2;
-	const int32_t mean = fixed_add(sum, sum > 0 ? half : -half) / count;
-	return fixed_clamp(mean, operation->range.low, operation->range.high);
-}
-
 /* Four channels at a time, which lie next to each other. */
 static void place_int8(const pool *operation, const pool_place *place) {
 	const size_t channels = operation->channels;
@@ -31,10 +20,10 @@ static void place_int8(const pool *operation, const pool_place *place) {
 				d = fixed_add(d, at[3]);
 			}
 		}
-		output[channel] = (int8_t)mean_of(operation, a, place);
-		output[channel + 1] = (int8_t)mean_of(operation, b, place);
-		output[channel + 2] = (int8_t)mean_of(operation, c, place);
-		output[channel + 3] = (int8_t)mean_of(operation, d, place);
+		output[channel] = (int8_t)pool_mean(operation, a, place);
+		output[channel + 1] = (int8_t)pool_mean(operation, b, place);
+		output[channel + 2] = (int8_t)pool_mean(operation, c, place);
+		output[channel + 3] = (int8_t)pool_mean(operation, d, place);
 	}
 	for (; channel < channels; channel++) {
 		const int8_t *from = input + channel;
@@ -42,7 +31,7 @@ static void place_int8(const pool *operation, const pool_place *place) {
 		for (uint32_t row = 0; row < place->rows; row++, from += place->row) {
 			for (uint32_t column = 0; column < place->columns; column++) sum = fixed_add(sum, from[column * channels]);
 		}
-		output[channel] = (int8_t)mean_of(operation, sum, place);
+		output[channel] = (int8_t)pool_mean(operation, sum, place);
 	}
 }
 
@@ -54,7 +43,7 @@ static void place_int16(const pool *operation, const pool_place *place) {
 		for (uint32_t row = 0; row < place->rows; row++, from += place->row) {
 			for (uint32_t column = 0; column < place->columns; column++) sum = fixed_add(sum, from[column * (size_t)operation->channels]);
 		}
-		output[channel] = (int16_t)mean_of(operation, sum, place);
+		output[channel] = (int16_t)pool_mean(operation, sum, place);
 	}
 }
 
@@ -70,11 +59,11 @@ static void place_float32(const pool *operation, const pool_place *place) {
 	}
 }
 
-static void invoke(const void *state) {
+void average_pool_2d_invoke(const void *state) {
 	const pool *operation = state;
 	if (tflite_has(TFLITE_FLOAT32) && operation->type == TFLITE_FLOAT32) pool_run(operation, place_float32);
 	else if (tflite_has(TFLITE_INT16) && operation->type == TFLITE_INT16) pool_run(operation, place_int16);
 	else pool_run(operation, place_int8);
 }
 
-const tflite_kernel tflite_average_pool_2d = { BUILTIN_AVERAGE_POOL_2D, 1, 3, OPTIONS_POOL_2D, "AVERAGE_POOL_2D", prepare, invoke, NULL };
+const tflite_kernel tflite_average_pool_2d = AVERAGE_POOL_2D_KERNEL(pool_prepare, average_pool_2d_invoke, NULL);

@@ -78,10 +78,10 @@ static void draw_finish(source *from, uint32_t channels, uint32_t products, laye
 }
 
 /* An axis as window_fit makes it, from SAME or VALID padding. */
-static window_axis draw_axis(source *from, int32_t most) {
+static window_axis draw_axis(source *from, int32_t most, bool dilated) {
 	window_axis axis;
 	axis.filter = one_in(from, 3) ? 1 : between(from, 1, 5);
-	axis.dilation = one_in(from, 4) ? between(from, 2, 3) : 1;
+	axis.dilation = dilated && one_in(from, 4) ? between(from, 2, 3) : 1;
 	axis.stride = one_in(from, 2) ? between(from, 2, 4) : 1;
 	axis.input = between(from, 1, most);
 	const int32_t reach = (axis.filter - 1) * axis.dilation + 1;
@@ -95,8 +95,8 @@ static window_axis draw_axis(source *from, int32_t most) {
 
 /* `filters`: how many input channels a filter reads, 1 for a depthwise convolution. */
 static void draw_convolution(source *from, uint32_t most, convolution *layer, uint32_t filters) {
-	layer->y = draw_axis(from, (int32_t)most / 4 + 1);
-	layer->x = draw_axis(from, (int32_t)most / 2 + 1);
+	layer->y = draw_axis(from, (int32_t)most / 4 + 1, true);
+	layer->x = draw_axis(from, (int32_t)most / 2 + 1, true);
 	layer->batches = one_in(from, 4) ? 2 : 1;
 	layer->type = TFLITE_INT8;
 	layer->weights_type = one_in(from, 8) ? TFLITE_INT4 : TFLITE_INT8;
@@ -204,4 +204,38 @@ drawn_outcome drawn_fully_connected(const fully_connected_fast *fast, uint64_t s
 	if (fast->start != NULL) fast->start(&layer);
 	fast->run(&layer);
 	return compare(expected, output, count);
+}
+
+drawn_outcome drawn_dot_product_rows(dot_product_rows fast, uint64_t seed, uint32_t most, drawn_memory *memory) {
+	source from = { seed, memory, false };
+	const uint32_t depth = (uint32_t)between(&from, 1, (int32_t)most * 4), rows = (uint32_t)between(&from, 1, DOT_PRODUCT_ROWS);
+	const int32_t offset = between(&from, -127, 128);
+	const int8_t *input = take_values(&from, depth), *weights = take_values(&from, (size_t)depth * rows);
+	uint32_t *expected = take(&from, rows * sizeof(uint32_t)), *sums = take(&from, rows * sizeof(uint32_t));
+	if (from.exhausted) return DRAWN_TOO_LARGE;
+	dot_product_rows_portable(input, offset, weights, depth, rows, expected);
+	fast(input, offset, weights, depth, rows, sums);
+	return memcmp(expected, sums, rows * sizeof(uint32_t)) == 0 ? DRAWN_EQUAL : DRAWN_DIFFERENT;
+}
+
+drawn_outcome drawn_pool(void (*portable)(const void *state), void (*fast)(const void *state), uint64_t seed, uint32_t most, drawn_memory *memory) {
+	source from = { seed, memory, false };
+	pool layer;
+	memset(&layer, 0, sizeof layer);
+	layer.y = draw_axis(&from, (int32_t)most / 4 + 1, false);
+	layer.x = draw_axis(&from, (int32_t)most / 2 + 1, false);
+	layer.batches = one_in(&from, 4) ? 2 : 1;
+	layer.channels = (uint32_t)between(&from, 1, (int32_t)most);
+	layer.type = TFLITE_INT8;
+	layer.range.low = between(&from, -128, 0);
+	layer.range.high = between(&from, layer.range.low, 127);
+	const size_t images = (size_t)layer.batches * layer.channels, outputs = images * (uint32_t)(layer.y.output * layer.x.output);
+	layer.input = take_values(&from, images * (uint32_t)(layer.y.input * layer.x.input));
+	int8_t *expected = take_output(&from, outputs, 0x55), *output = take_output(&from, outputs, 0xaa);
+	if (from.exhausted) return DRAWN_TOO_LARGE;
+	layer.output = expected;
+	portable(&layer);
+	layer.output = output;
+	fast(&layer);
+	return compare(expected, output, outputs);
 }

@@ -19,13 +19,13 @@ bool layer_load(tflite_preparation *preparation, bool narrow_bias, layer_operand
 	if (!tflite_expect_operands(preparation, 2, 3)) return false;
 	if (!tflite_input_operand(preparation, 0, &operands->input) || !tflite_input_operand(preparation, 1, &operands->weights)) return false;
 	if (!tflite_optional_operand(preparation, 2, &operands->bias) || !tflite_output_operand(preparation, 0, &operands->output)) return false;
-	if (input->type != TFLITE_INT8 && input->type != TFLITE_INT16 && input->type != TFLITE_FLOAT32) {
+	if ((input->type != TFLITE_INT8 && input->type != TFLITE_INT16 && input->type != TFLITE_FLOAT32) || !tflite_has(input->type)) {
 		return tflite_refuse_type(preparation, input, "int8, int16 or float32 input");
 	}
 	if (operands->output.type != input->type) return tflite_refuse_type(preparation, &operands->output, "output of the input's type");
 	if (input->type == TFLITE_FLOAT32 && weights->type != TFLITE_FLOAT32) return tflite_refuse_type(preparation, weights, "float32 weights with float32 input");
 	if (input->type == TFLITE_INT16 && weights->type != TFLITE_INT8) return tflite_refuse_type(preparation, weights, "int8 weights with int16 input");
-	if (input->type == TFLITE_INT8 && weights->type != TFLITE_INT8 && weights->type != TFLITE_INT4) {
+	if (input->type == TFLITE_INT8 && weights->type != TFLITE_INT8 && !(tflite_has(TFLITE_INT4) && weights->type == TFLITE_INT4)) {
 		return tflite_refuse_type(preparation, weights, "int8 or int4 weights with int8 input");
 	}
 	return check_bias(preparation, operands, narrow_bias);

@@ -4,10 +4,6 @@
 
 #include <float.h>
 
-static bool prepare(tflite_preparation *preparation) {
-	return pool_prepare(preparation);
-}
-
 static inline int8_t greater(int8_t a, int8_t b) {
 	return a > b ? a : b;
 }
@@ -75,11 +71,11 @@ static void place_float32(const pool *operation, const pool_place *place) {
 	}
 }
 
-static void invoke(const void *state) {
+void max_pool_2d_invoke(const void *state) {
 	const pool *operation = state;
 	if (tflite_has(TFLITE_FLOAT32) && operation->type == TFLITE_FLOAT32) pool_run(operation, place_float32);
 	else if (tflite_has(TFLITE_INT16) && operation->type == TFLITE_INT16) pool_run(operation, place_int16);
 	else pool_run(operation, place_int8);
 }
 
-const tflite_kernel tflite_max_pool_2d = { BUILTIN_MAX_POOL_2D, 1, 3, OPTIONS_POOL_2D, "MAX_POOL_2D", prepare, invoke, NULL };
+const tflite_kernel tflite_max_pool_2d = MAX_POOL_2D_KERNEL(pool_prepare, max_pool_2d_invoke, NULL);

@@ -2,6 +2,7 @@
 #ifndef ASSAY_TFLITE_POOL_H
 #define ASSAY_TFLITE_POOL_H
 
+#include "../schema.h"
 #include "quantization.h"
 #include "window.h"
 
@@ -32,5 +33,19 @@ typedef struct {
 
 /* Has `visit` called for every place of every batch. */
 void pool_run(const pool *operation, void (*visit)(const pool *operation, const pool_place *place));
+
+/* A window is never empty: see window_fit. Sums wrap around, which takes windows of more than 2^16 elements of int16. */
+static inline int32_t pool_mean(const pool *operation, int32_t sum, const pool_place *place) {
+	const int32_t count = (int32_t)(place->rows * place->columns), half = count / 2;
+	const int32_t mean = fixed_add(sum, sum > 0 ? half : -half) / count;
+	return fixed_clamp(mean, operation->range.low, operation->range.high);
+}
+
+void max_pool_2d_invoke(const void *state);
+void average_pool_2d_invoke(const void *state);
+
+/* The rows of a table: the portable kernels, or variants of them. */
+#define MAX_POOL_2D_KERNEL(prepare, invoke, self_check) { BUILTIN_MAX_POOL_2D, 1, 3, OPTIONS_POOL_2D, "MAX_POOL_2D", prepare, invoke, self_check }
+#define AVERAGE_POOL_2D_KERNEL(prepare, invoke, self_check) { BUILTIN_AVERAGE_POOL_2D, 1, 3, OPTIONS_POOL_2D, "AVERAGE_POOL_2D", prepare, invoke, self_check }
 
 #endif

@@ -7,7 +7,9 @@
 #include "depthwise-conv-2d-vectors.h"
 #include "dot-product-rows-vectors.h"
 #include "fully-connected-vectors.h"
+#include "pool-vectors.h"
 #include "variants.h"
+
 #include "../lstm.h"
 #include "../svdf.h"
 
@@ -57,6 +59,24 @@ static bool check_rows(void) {
 	return dot_product_rows_self_check(dot_product_rows_vectors);
 }
 
+/* Twice as many channels, so that some layers have as many as a vector takes. */
+static bool check_pool(void (*portable)(const void *state), void (*fast)(const void *state)) {
+	check_memory memory;
+	for (uint64_t seed = 0; seed < CHECK_LAYERS; seed++) {
+		check_begin(&memory);
+		if (drawn_pool(portable, fast, seed, 2 * CHECK_MOST, &memory.memory) == DRAWN_DIFFERENT) return false;
+	}
+	return true;
+}
+
+static bool check_average_pool_2d(void) {
+	return check_pool(average_pool_2d_invoke, invoke_average_pool_2d);
+}
+
+static bool check_max_pool_2d(void) {
+	return check_pool(max_pool_2d_invoke, invoke_max_pool_2d);
+}
+
 static bool prepare_lstm(tflite_preparation *preparation) {
 	return lstm_prepare(preparation, dot_product_rows_vectors);
 }
@@ -65,15 +85,22 @@ static bool prepare_svdf(tflite_preparation *preparation) {
 	return svdf_prepare(preparation, dot_product_rows_vectors);
 }
 
+static const tflite_kernel fast_average_pool_2d = AVERAGE_POOL_2D_KERNEL(pool_prepare, invoke_average_pool_2d, check_average_pool_2d);
 static const tflite_kernel fast_conv_2d = CONV_2D_KERNEL(prepare_conv_2d, check_conv_2d);
 static const tflite_kernel fast_depthwise_conv_2d = DEPTHWISE_CONV_2D_KERNEL(prepare_depthwise_conv_2d, check_depthwise_conv_2d);
 static const tflite_kernel fast_fully_connected = FULLY_CONNECTED_KERNEL(prepare_fully_connected, check_fully_connected);
 static const tflite_kernel fast_lstm = LSTM_KERNEL(prepare_lstm, check_rows);
+static const tflite_kernel fast_max_pool_2d = MAX_POOL_2D_KERNEL(pool_prepare, invoke_max_pool_2d, check_max_pool_2d);
 static const tflite_kernel fast_svdf = SVDF_KERNEL(prepare_svdf, check_rows);
 
-static const tflite_kernel *const rows[] = { &fast_conv_2d, &fast_depthwise_conv_2d, &fast_fully_connected, &fast_lstm, &fast_svdf };
+static const tflite_kernel *const rows[] = {
+	&fast_average_pool_2d, &fast_conv_2d, &fast_depthwise_conv_2d, &fast_fully_connected, &fast_lstm, &fast_max_pool_2d, &fast_svdf,
+};
 
 #define SIMD_VARIANT(name) \
-	{ { name, rows, sizeof rows / sizeof rows[0], &tflite_portable_kernels }, &conv_2d_vectors, &depthwise_conv_2d_vectors, &fully_connected_vectors }
+	{ \
+		{ name, rows, sizeof rows / sizeof rows[0], &tflite_portable_kernels }, &conv_2d_vectors, &depthwise_conv_2d_vectors, &fully_connected_vectors, \
+		    dot_product_rows_vectors, invoke_average_pool_2d, invoke_max_pool_2d \
+	}
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "../conv-2d.h"
 #include "../depthwise-conv-2d.h"
+#include "../dot-product-rows.h"
 #include "../fully-connected.h"
 
 typedef struct {
@@ -12,6 +13,10 @@ typedef struct {
 	const conv_2d_fast *conv_2d;
 	const depthwise_conv_2d_fast *depthwise_conv_2d;
 	const fully_connected_fast *fully_connected;
+	dot_product_rows rows;
+	/* what they invoke */
+	void (*average_pool_2d)(const void *state);
+	void (*max_pool_2d)(const void *state);
 } simd_variant;
 
 #if defined(__x86_64__)

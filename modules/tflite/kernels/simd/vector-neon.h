@@ -76,6 +76,30 @@ static inline pair vector_dot_depth(pair sums, wide first, wide second, wide wit
 	return sums;
 }
 
+static inline void vector_store_wide(int16_t *to, wide from) {
+	vst1q_s16(to, from);
+}
+
+static inline wide vector_widen(const int8_t *from) {
+	return vmovl_s8(vld1_s8(from));
+}
+
+static inline wide vector_repeat_wide(int32_t value) {
+	return vdupq_n_s16((int16_t)value);
+}
+
+static inline wide vector_add_wide(wide a, wide b) {
+	return vaddq_s16(a, b);
+}
+
+static inline bytes vector_load_bytes(const int8_t *from) {
+	return vld1_s8(from);
+}
+
+static inline bytes vector_max(bytes a, bytes b) {
+	return vmax_s8(a, b);
+}
+
 static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16_t *to, size_t count) {
 	const int16x8_t added = vdupq_n_s16((int16_t)offset);
 	size_t i = 0;

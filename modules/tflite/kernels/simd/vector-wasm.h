@@ -73,6 +73,30 @@ static inline pair vector_dot_depth(pair sums, wide first, wide second, wide low
 	return sums;
 }
 
+static inline void vector_store_wide(int16_t *to, wide from) {
+	wasm_v128_store(to, from);
+}
+
+static inline wide vector_widen(const int8_t *from) {
+	return wasm_i16x8_load8x8(from);
+}
+
+static inline wide vector_repeat_wide(int32_t value) {
+	return wasm_i16x8_splat((int16_t)value);
+}
+
+static inline wide vector_add_wide(wide a, wide b) {
+	return wasm_i16x8_add(a, b);
+}
+
+static inline bytes vector_load_bytes(const int8_t *from) {
+	return wasm_v128_load64_zero(from);
+}
+
+static inline bytes vector_max(bytes a, bytes b) {
+	return wasm_i8x16_max(a, b);
+}
+
 static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16_t *to, size_t count) {
 	const v128_t added = wasm_i16x8_splat((int16_t)offset);
 	size_t i = 0;

@@ -42,6 +42,30 @@ static inline wide vector_wide(const int16_t *from) {
 	return _mm256_loadu_si256((const __m256i *)(const void *)from);
 }
 
+static inline void vector_store_wide(int16_t *to, wide from) {
+	_mm256_storeu_si256((__m256i *)(void *)to, from);
+}
+
+static inline wide vector_widen(const int8_t *from) {
+	return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)from));
+}
+
+static inline wide vector_repeat_wide(int32_t value) {
+	return _mm256_set1_epi16((int16_t)value);
+}
+
+static inline wide vector_add_wide(wide a, wide b) {
+	return _mm256_add_epi16(a, b);
+}
+
+static inline bytes vector_load_bytes(const int8_t *from) {
+	return _mm_loadu_si128((const __m128i *)(const void *)from);
+}
+
+static inline bytes vector_max(bytes a, bytes b) {
+	return _mm_max_epi8(a, b);
+}
+
 static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16_t *to, size_t count) {
 	const __m256i added = _mm256_set1_epi16((int16_t)offset);
 	size_t i = 0;
@@ -62,7 +86,7 @@ static inline lanes vector_scale(lanes sums, scale by) {
 	const __m256i rounding = _mm256_set1_epi64x((int64_t)1 << 30);
 	const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(sums, by.multiplier), rounding);
 	const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(sums, 32), _mm256_srli_epi64(by.multiplier, 32)), rounding);
-	/* bits 31 to 62 of each product: those of odd lanes are wanted in the upper by.half */
+	/* bits 31 to 62 of each product: those of odd lanes are wanted in the upper half */
 	const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xaa);
 	const __m256i negative = _mm256_srai_epi32(high, 31);
 	return _mm256_srav_epi32(_mm256_add_epi32(_mm256_add_epi32(high, by.half), negative), by.exponent);

@@ -31,6 +31,12 @@
  *
  * lanes vector_dot_row(lanes sums, wide, const int8_t *)           adds products of 2 x LANES inputs and weights, in any lane
  *
+ * For pools of 2 x LANES channels at a time:
+ *
+ * wide vector_repeat_wide(int32_t), vector_widen(const int8_t *), vector_add_wide(wide, wide)
+ * void vector_store_wide(int16_t *, wide)
+ * bytes vector_load_bytes(const int8_t *), vector_max(bytes, bytes)
+ *
  * From a sum to an output, as fixed-point.h does it, for layers that are tame (finish.h):
  *
  * VECTOR_EXPONENT(exponent)                                        how a scale holds one, from 1 to 31
