@@ -7,8 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { pino } from "pino";
 import { hexToBytes } from "viem";
+import { checkModels } from "../boards/model-memory.ts";
 import { chainLog } from "../client/chain-root.ts";
 import { buildApp, buildHost } from "../runtime/build.ts";
+import type { Resource } from "../runtime/bundle.ts";
 import type { DeviceEvent } from "../host-sim/events.ts";
 import { integer, number, port } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
@@ -72,7 +74,8 @@ async function simulate(app: string, options: SimOptions): Promise<void> {
 
   const stop = stopSignal();
   const { device: host } = await buildHost({ progress: progressLines() });
-  const image = await buildApp(app);
+  const models = (resources: readonly Resource[]): Promise<unknown> => checkModels("linux", resources.filter(({ name }) => name.endsWith(".tflite")));
+  const image = await buildApp(app, { onResources: models });
   const folder = await dataFolder(options.data);
   try {
     const world = await createWorld({

@@ -14,7 +14,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
-import { bundle } from "./bundle.ts";
+import { bundle, type Resource } from "./bundle.ts";
 import { CCompiler, type Unit } from "./c-compiler.ts";
 import { HostRecipe, type Checkout } from "./host-recipe.ts";
 import { nativesIn, nativesTable } from "./natives-table.ts";
@@ -54,6 +54,8 @@ export interface AppOptions {
   output?: string;
   /** binaries to use instead of those of {@link buildHost} */
   host?: HostBinaries;
+  /** told which files the image will carry, before it is made; what it throws ends the build: a model that does not fit the board */
+  onResources?: (resources: readonly Resource[]) => Promise<unknown>;
   progress?: (line: string) => void;
 }
 
@@ -174,6 +176,7 @@ export async function buildApp(entry: string, options: AppOptions = {}): Promise
   const host = options.host ?? (await buildHost(progress === undefined ? {} : { progress }));
   const script = options.script ?? false;
   const { code, lines, resources, sources } = await bundle(root, entry, script);
+  await options.onResources?.(resources);
   const key = createHash("sha256").update(`${resolve(root, entry)}\0${script}`).digest("hex").slice(0, 12);
   const file = resolve(options.output ?? join(root, "build", "apps", `${basename(entry).replace(/\.[^.]*$/, "")}-${key}.xsa`));
   const scratch = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;

@@ -139,7 +139,7 @@ test.serial("a damaged model: a clear error at start", async (t) => {
   await writeFile(join(app, "front-end.ts"), await readFile(join(root, "examples", "machine-health", "front-end.ts")));
   const run = await assay("sim", join(app, "app.ts"), "--for", "5", ...anyPorts);
   t.is(run.exitCode, 1);
-  t.regex(run.stderr, /ModelError/);
+  t.regex(run.stderr, /^assay: .*model\.tflite: NOT_A_MODEL: expected the file identifier TFL3 at byte 4\n$/);
 });
 
 test.serial("an app with an error in its TypeScript: the file and line are named", async (t) => {
@@ -157,19 +157,4 @@ test.serial("a recording that is not there, and options out of range, are refuse
   const range = await assay("sim", "--devices", "0");
   t.is(range.exitCode, 1);
   t.regex(range.stderr, /expected a whole number from 1 to 100, got "0"/);
-});
-
-test.serial("assay model run runs a model, and assay model info describes it", async (t) => {
-  const out = folder();
-  const model = join(root, "examples", "machine-health", "model.tflite");
-  const info = await assay("model", "info", model);
-  t.is(info.exitCode, 0, info.stderr);
-  t.notThrows(() => JSON.parse(info.stdout));
-  await writeFile(join(out, "in.bin"), new Uint8Array(2 * 320));
-  const run = await assay("model", "run", model, "--input", join(out, "in.bin"), "--output", join(out, "out.bin"));
-  t.is(run.exitCode, 0, run.stderr);
-  const scores = await readFile(join(out, "out.bin"));
-  t.is(scores.length, 6);
-  t.deepEqual(scores.subarray(0, 3), scores.subarray(3));
-  t.is((await assay("model", "run", model)).exitCode, 1);
 });
