@@ -25,7 +25,6 @@ typedef struct {
 
 typedef struct {
 	lanes multiplier;
-	lanes half;
 	lanes exponent;
 } scale;
 
@@ -116,10 +115,18 @@ static inline void vector_stretch(const int8_t *from, int32_t offset, element *t
 	vector_stretch_wide(from, offset, to, count);
 }
 
-/* A shift to the left by a negative number is one to the right. */
-#define VECTOR_EXPONENT(exponent) (-(exponent))
+static inline scale vector_scale_at(const int32_t *multipliers, const int32_t *halves, const int32_t *exponents) {
+	const scale by = { vector_load(multipliers), vector_load(exponents) };
+	(void)halves;
+	return by;
+}
 
-/* sqrdmulh is fixed_high_multiply; srshl adds the half itself. */
+/* A shift to the left by a negative number is one to the right; it adds the half itself, in more bits than 32. */
+#define VECTOR_TAME(most, exponent) ((void)(most), (exponent) >= 1)
+#define VECTOR_EXPONENT(exponent) (-(exponent))
+#define VECTOR_HALF(exponent) 0
+
+/* sqrdmulh is fixed_high_multiply. */
 static inline lanes vector_scale(lanes sums, scale by) {
 	const lanes high = vqrdmulhq_s32(sums, by.multiplier);
 	return vrshlq_s32(vaddq_s32(high, vshrq_n_s32(high, 31)), by.exponent);

@@ -39,8 +39,11 @@
  *
  * From a sum to an output, as fixed-point.h does it, for layers that are tame (finish.h):
  *
- * VECTOR_EXPONENT(exponent)                                        how a scale holds one, from 1 to 31
- * lanes vector_scale(lanes sums, scale)                            scale { lanes multiplier, half, exponent }: see finish.h
+ * VECTOR_TAME(most, exponent)                                      whether it scales sums up to `most` with an exponent from 1 to 31
+ * VECTOR_EXPONENT(exponent), VECTOR_HALF(exponent)                 what it keeps of an exponent, see vector_scale
+ * scale vector_scale_at(const int32_t *multipliers, const int32_t *halves, const int32_t *exponents)
+ * lanes vector_scale(lanes sums, scale)                            h = (sum * multiplier + 2^30) >> 31, then
+ *                                                                  (h + 2^(exponent - 1) - (1 if h is negative)) >> exponent
  * bytes vector_narrow(lanes first, lanes second, int32_t offset)   adds in 16 bits and narrows, saturating
  * bytes vector_narrow_depth(pair, int32_t offset)                  the same, from the order of DEPTH_CHANNEL
  * bytes vector_clamp(bytes, int8_t low, int8_t high)
