@@ -60,4 +60,7 @@
 #define UNROLL _Pragma("GCC unroll 8")
 #endif
 
+/* Keeps the compiler from taking a pointer that a loop moves apart into a start and an index, and adding them up at each turn. */
+#define STEADY(pointer) __asm__("" : "+r"(pointer))
+
 #endif
