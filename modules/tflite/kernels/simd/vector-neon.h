@@ -132,6 +132,40 @@ static inline lanes vector_scale(lanes sums, scale by) {
 	return vrshlq_s32(vaddq_s32(high, vshrq_n_s32(high, 31)), by.exponent);
 }
 
+static inline pair vector_part(wide from) {
+	const pair parts = { vmovl_s16(vget_low_s16(from)), vmovl_high_s16(from) };
+	return parts;
+}
+
+static inline lanes vector_shift_left(lanes values, int32_t bits) {
+	return vshlq_s32(values, vdupq_n_s32(bits));
+}
+
+static inline lanes vector_add(lanes a, lanes b) {
+	return vaddq_s32(a, b);
+}
+
+static inline lanes vector_multiply(lanes a, lanes b) {
+	return vmulq_s32(a, b);
+}
+
+typedef struct {
+	int32_t multiplier;
+	int32_t exponent;
+} alike;
+
+static inline alike vector_alike(int32_t multiplier, int32_t exponent) {
+	const alike by = { multiplier, exponent };
+	return by;
+}
+
+static inline lanes vector_scale_alike(lanes values, alike by) {
+	const lanes high = vqrdmulhq_n_s32(values, by.multiplier);
+	/* Without a division nothing is taken off negative numbers. */
+	const lanes negative = vandq_s32(vshrq_n_s32(high, 31), vdupq_n_s32(by.exponent == 0 ? 0 : -1));
+	return vrshlq_s32(vaddq_s32(high, negative), vdupq_n_s32(-by.exponent));
+}
+
 static inline bytes vector_narrow(lanes first, lanes second, int32_t offset) {
 	return vqmovn_s16(vqaddq_s16(vcombine_s16(vqmovn_s32(first), vqmovn_s32(second)), vdupq_n_s16((int16_t)offset)));
 }

@@ -141,6 +141,48 @@ static inline lanes vector_scale(lanes sums, scale by) {
 	return wasm_i32x4_shuffle(wasm_i64x2_extmul_low_i32x4(moved, exponent), wasm_i64x2_extmul_high_i32x4(moved, exponent), 1, 3, 5, 7);
 }
 
+static inline pair vector_part(wide from) {
+	const pair parts = { wasm_i32x4_extend_low_i16x8(from), wasm_i32x4_extend_high_i16x8(from) };
+	return parts;
+}
+
+static inline lanes vector_shift_left(lanes values, int32_t bits) {
+	return wasm_i32x4_shl(values, (uint32_t)bits);
+}
+
+static inline lanes vector_add(lanes a, lanes b) {
+	return wasm_i32x4_add(a, b);
+}
+
+static inline lanes vector_multiply(lanes a, lanes b) {
+	return wasm_i32x4_mul(a, b);
+}
+
+/* Both shifts are one: see vector_scale_alike. */
+typedef struct {
+	int32_t multiplier;
+	int32_t added;
+	int32_t negative;
+	int32_t shift;
+} alike;
+
+static inline alike vector_alike(int32_t multiplier, int32_t exponent) {
+	const alike divided = { multiplier, 1 + ((int32_t)1 << exponent), -2, exponent + 1 }, whole = { multiplier, 1, 0, 1 };
+	return exponent == 0 ? whole : divided;
+}
+
+/*
+ * With x quadrupled, the upper half of the product is twice the quotient, rounded down; 1 rounds it to the nearest whole number, and since
+ * whole numbers can be added before or after rounding down, the half of the division and what is taken off negative numbers, twice
+ * too, are added before the one shift.
+ */
+static inline lanes vector_scale_alike(lanes values, alike by) {
+	const lanes scaled = wasm_i32x4_shl(values, 2), multiplier = wasm_i32x4_splat(by.multiplier);
+	const lanes top = wasm_i32x4_shuffle(wasm_i64x2_extmul_low_i32x4(scaled, multiplier), wasm_i64x2_extmul_high_i32x4(scaled, multiplier), 1, 3, 5, 7);
+	const lanes negative = wasm_v128_and(wasm_i32x4_shr(values, 31), wasm_i32x4_splat(by.negative));
+	return wasm_i32x4_shr(wasm_i32x4_add(wasm_i32x4_add(top, wasm_i32x4_splat(by.added)), negative), (uint32_t)by.shift);
+}
+
 static inline bytes vector_narrow(lanes first, lanes second, int32_t offset) {
 	const v128_t moved = wasm_i16x8_add_sat(wasm_i16x8_narrow_i32x4(first, second), wasm_i16x8_splat((int16_t)offset));
 	return wasm_i8x16_narrow_i16x8(moved, moved);

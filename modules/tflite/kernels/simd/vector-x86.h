@@ -103,6 +103,49 @@ static inline lanes vector_scale(lanes sums, scale by) {
 	return _mm256_srav_epi32(_mm256_add_epi32(halved, by.half), by.exponent);
 }
 
+static inline pair vector_part(wide from) {
+	const pair parts = { _mm256_cvtepi16_epi32(_mm256_castsi256_si128(from)), _mm256_cvtepi16_epi32(_mm256_extracti128_si256(from, 1)) };
+	return parts;
+}
+
+static inline lanes vector_shift_left(lanes values, int32_t bits) {
+	return _mm256_slli_epi32(values, bits);
+}
+
+static inline lanes vector_add(lanes a, lanes b) {
+	return _mm256_add_epi32(a, b);
+}
+
+static inline lanes vector_multiply(lanes a, lanes b) {
+	return _mm256_mullo_epi32(a, b);
+}
+
+/* Both shifts are one: see vector_scale_alike. */
+typedef struct {
+	int32_t multiplier;
+	int32_t added;
+	int32_t negative;
+	int32_t shift;
+} alike;
+
+static inline alike vector_alike(int32_t multiplier, int32_t exponent) {
+	const alike divided = { multiplier, 1 + ((int32_t)1 << exponent), -2, exponent + 1 }, whole = { multiplier, 1, 0, 1 };
+	return exponent == 0 ? whole : divided;
+}
+
+/*
+ * With x quadrupled, the upper half of the product is twice the quotient, rounded down; 1 rounds it to the nearest whole number, and since
+ * whole numbers can be added before or after rounding down, the half of the division and what is taken off negative numbers, twice
+ * too, are added before the one shift.
+ */
+static inline lanes vector_scale_alike(lanes values, alike by) {
+	const __m256i scaled = _mm256_slli_epi32(values, 2), multiplier = _mm256_set1_epi32(by.multiplier);
+	const __m256i even = _mm256_srli_epi64(_mm256_mul_epi32(scaled, multiplier), 32), odd = _mm256_mul_epi32(_mm256_srli_epi64(scaled, 32), multiplier);
+	const __m256i top = _mm256_blend_epi32(even, odd, 0xaa);
+	const __m256i negative = _mm256_and_si256(_mm256_srai_epi32(values, 31), _mm256_set1_epi32(by.negative));
+	return _mm256_srai_epi32(_mm256_add_epi32(_mm256_add_epi32(top, _mm256_set1_epi32(by.added)), negative), by.shift);
+}
+
 static inline bytes narrow_words(__m256i words, int32_t offset) {
 	const __m256i moved = _mm256_adds_epi16(words, _mm256_set1_epi16((int16_t)offset));
 	return _mm_packs_epi16(_mm256_castsi256_si128(moved), _mm256_extracti128_si256(moved, 1));
