@@ -22,7 +22,6 @@ typedef struct {
 
 typedef struct {
 	lanes multiplier;
-	lanes half;
 	lanes exponent;
 } scale;
 
@@ -77,17 +76,15 @@ static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16
 }
 
 static inline scale vector_scale_at(const int32_t *multipliers, const int32_t *halves, const int32_t *exponents) {
-	const scale by = { vector_load(multipliers), vector_load(halves), vector_load(exponents) };
+	const scale by = { vector_load(multipliers), vector_load(exponents) };
+	(void)halves;
 	return by;
 }
 
-/*
- * One bit is shifted out before the half is added, so that it can be added to any sum: channels that training has left without weights
- * have exponents near 31, and biases of any size.
- */
-#define VECTOR_TAME(most, exponent) ((void)(most), (exponent) >= 2)
+/* The last bit is shifted out on its own, after the half is added to it: that holds for any sum. */
+#define VECTOR_TAME(most, exponent) ((void)(most), (exponent) >= 1)
 #define VECTOR_EXPONENT(exponent) ((exponent) - 1)
-#define VECTOR_HALF(exponent) ((int32_t)1 << ((exponent) - 2))
+#define VECTOR_HALF(exponent) 0
 
 static inline lanes vector_dot_row(lanes sums, wide by, const int8_t *from) {
 	return _mm256_add_epi32(sums, _mm256_madd_epi16(by, _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)from))));
@@ -99,8 +96,8 @@ static inline lanes vector_scale(lanes sums, scale by) {
 	const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(sums, 32), _mm256_srli_epi64(by.multiplier, 32)), rounding);
 	/* bits 31 to 62 of each product: those of odd lanes are wanted in the upper half */
 	const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xaa);
-	const __m256i halved = _mm256_srai_epi32(_mm256_add_epi32(high, _mm256_srai_epi32(high, 31)), 1);
-	return _mm256_srav_epi32(_mm256_add_epi32(halved, by.half), by.exponent);
+	const __m256i shifted = _mm256_srav_epi32(_mm256_add_epi32(high, _mm256_srai_epi32(high, 31)), by.exponent);
+	return _mm256_srai_epi32(_mm256_sub_epi32(shifted, _mm256_set1_epi32(-1)), 1);
 }
 
 static inline pair vector_part(wide from) {
