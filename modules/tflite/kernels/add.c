@@ -2,21 +2,14 @@
  * ADD: element by element, with broadcasting. Quantized operands are brought to a common scale first. In int32 a fused activation
  * does nothing, as in the reference.
  */
+#include "add.h"
 #include "kernels.h"
-#include "rescale.h"
-
-typedef struct {
-	elementwise operands;
-	rescale_input inputs[2];
-	rescale_output output;
-	activation_range_real range_real;
-} add;
 
 static inline int32_t sum(const add *state, int32_t first, int32_t second) {
 	return rescale_to(state->output, fixed_add(rescale_from(state->inputs[0], first), rescale_from(state->inputs[1], second)));
 }
 
-static void run_int8(const elementwise *operation, elementwise_run run) {
+void add_run_int8(const elementwise *operation, elementwise_run run) {
 	const add state = *(const add *)operation;
 	const int8_t *first = run.inputs[0], *second = run.inputs[1];
 	int8_t *output = run.output;
@@ -54,7 +47,7 @@ static bool prepare_quantized(tflite_preparation *preparation, const elementwise
 	       rescale_result(preparation, output, result_ratio, 0, activation, &operation->output);
 }
 
-static bool prepare(tflite_preparation *preparation) {
+bool add_prepare(tflite_preparation *preparation, elementwise_kernel run_int8) {
 	elementwise_operands operands;
 	add operation;
 	memset(&operation, 0, sizeof operation);
@@ -78,7 +71,7 @@ static bool prepare(tflite_preparation *preparation) {
 }
 
 /* 19 elements: more than a vector of 16. The expected values come from exact integers in another language. */
-static bool self_check(void) {
+bool add_self_check(elementwise_kernel run_int8) {
 	static const int8_t first[19] = { 2, 55, -114, 127, -128, -102, -48, -71, 62, 112, -2, 66, -76, -1, -122, -18, 80, 15, -35 };
 	static const int8_t second[19] = { 71, -47, -92, 127, -128, -64, -61, -128, -126, -21, -18, -44, -43, 20, 32, -27, -24, -35, -28 };
 	static const int8_t expected[19] = { 34, 36, -100, 127, -100, -100, -58, -100, 13, 95, -2, 47, -76, 13, -88, -20, 66, 6, -35 };
@@ -95,4 +88,12 @@ static bool self_check(void) {
 	return memcmp(output, expected, sizeof expected) == 0;
 }
 
-const tflite_kernel tflite_add = { BUILTIN_ADD, 1, 5, OPTIONS_ADD, "ADD", prepare, elementwise_invoke, self_check };
+static bool prepare(tflite_preparation *preparation) {
+	return add_prepare(preparation, add_run_int8);
+}
+
+static bool self_check(void) {
+	return add_self_check(add_run_int8);
+}
+
+const tflite_kernel tflite_add = ADD_KERNEL(prepare, self_check);

@@ -1,21 +1,12 @@
 /* MUL: element by element, with broadcasting. The scale of a quantized product is that of its operands, multiplied. */
+#include "mul.h"
 #include "kernels.h"
-#include "rescale.h"
-
-typedef struct {
-	elementwise operands;
-	/* minus the zero points */
-	int32_t offsets[2];
-	/* its range also holds for int32 */
-	rescale_output output;
-	activation_range_real range_real;
-} mul;
 
 static inline int32_t product(const mul *state, int32_t first, int32_t second) {
 	return rescale_to(state->output, (first + state->offsets[0]) * (second + state->offsets[1]));
 }
 
-static void run_int8(const elementwise *operation, elementwise_run run) {
+void mul_run_int8(const elementwise *operation, elementwise_run run) {
 	const mul state = *(const mul *)operation;
 	const int8_t *first = run.inputs[0], *second = run.inputs[1];
 	int8_t *output = run.output;
@@ -54,7 +45,7 @@ static bool prepare_quantized(tflite_preparation *preparation, const elementwise
 	return rescale_result(preparation, output, ratio, 30, activation, &operation->output);
 }
 
-static bool prepare(tflite_preparation *preparation) {
+bool mul_prepare(tflite_preparation *preparation, elementwise_kernel run_int8) {
 	elementwise_operands operands;
 	mul operation;
 	memset(&operation, 0, sizeof operation);
@@ -78,7 +69,7 @@ static bool prepare(tflite_preparation *preparation) {
 }
 
 /* 19 elements: more than a vector of 16. The expected values come from exact integers in another language. */
-static bool self_check(void) {
+bool mul_self_check(elementwise_kernel run_int8) {
 	static const int8_t first[19] = { 2, 55, -114, 127, -128, -102, -48, -71, 62, 112, -2, 66, -76, -1, -122, -18, 80, 15, -35 };
 	static const int8_t second[19] = { 71, -47, -92, 127, -128, -64, -61, -128, -126, -21, -18, -44, -43, 20, 32, -27, -24, -35, -28 };
 	static const int8_t expected[19] = { 16, -73, 127, 127, 127, 127, 58, 127, -128, -87, -1, -83, 78, 4, -12, 11, -68, -21, 26 };
@@ -94,4 +85,12 @@ static bool self_check(void) {
 	return memcmp(output, expected, sizeof expected) == 0;
 }
 
-const tflite_kernel tflite_mul = { BUILTIN_MUL, 1, 7, OPTIONS_MUL, "MUL", prepare, elementwise_invoke, self_check };
+static bool prepare(tflite_preparation *preparation) {
+	return mul_prepare(preparation, mul_run_int8);
+}
+
+static bool self_check(void) {
+	return mul_self_check(mul_run_int8);
+}
+
+const tflite_kernel tflite_mul = MUL_KERNEL(prepare, self_check);

@@ -3,7 +3,7 @@
  * holds, from the bottom: the stack (so that an overflow traps), static data, the model's file, a staging area for real numbers, and the
  * block of the interpreter. Memory grows while a model is loaded and never after.
  */
-#include "../kernels/simd/variants.h"
+#include "../tflite.h"
 
 #include <string.h>
 
@@ -13,8 +13,6 @@ enum { PAGE_BYTES = 65536, MESSAGE_BYTES = 400 };
 
 /* As assay-model's: above what models for boards take, and low enough that a crafted file ends soon. */
 static const tflite_limits limits = { 256u << 20, (uint64_t)1 << 31 };
-
-static const tflite_kernels *const variants[] = { &tflite_wasm_kernels, &tflite_portable_kernels };
 
 /* Where static data ends; from the linker. */
 extern uint8_t __heap_base;
@@ -45,7 +43,8 @@ static bool reach(uint64_t end) {
 
 /* The name of the set of kernels number `index`, the fastest first; NULL if there are no more. */
 EXPORT(variant) const char *variant(uint32_t index) {
-	return index < sizeof variants / sizeof variants[0] ? tflite_variant(variants[index]) : NULL;
+	const tflite_kernels *kernels = tflite_variants(index);
+	return kernels == NULL ? NULL : tflite_variant(kernels);
 }
 
 /* Where the caller writes the model's bytes before `load`; 0 if there is no memory for them. */
@@ -88,7 +87,7 @@ static tflite_code start(tflite_error *error) {
 /* Loads the model that was written, for the kernels of that number; NULL, or "CODE: message". */
 EXPORT(load) const char *load(uint32_t variant) {
 	tflite_error error;
-	model.kernels = variants[variant];
+	model.kernels = tflite_variants(variant);
 	if (start(&error) == TFLITE_OK) return NULL;
 	const char *code = tflite_code_name(error.code);
 	const size_t length = strlen(code);

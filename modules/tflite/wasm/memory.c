@@ -53,8 +53,3 @@ size_t strlen(const char *text) {
 	while (text[length] != '\0') length++;
 	return length;
 }
-
-int strcmp(const char *a, const char *b) {
-	while (*a != '\0' && *a == *b) a++, b++;
-	return *a == *b ? 0 : *a < *b ? -1 : 1;
-}

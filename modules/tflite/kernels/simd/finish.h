@@ -1,7 +1,7 @@
 /*
- * From sums to outputs in vectors. A layer is tame if no sum leaves int32, nor does what is added to it for rounding, and if all its
- * multipliers are below one half, as those of trained models are: then nothing wraps around, and rounding takes a few
- * instructions. The sums of others are stored and finished one by one, with the arithmetic of fixed-point.h.
+ * From sums to outputs in vectors. A layer is tame if all its multipliers are below one half, as those of trained models are, and if
+ * its sums and exponents are such that the machine rounds them in a few instructions (VECTOR_TAME). The sums of others are stored and
+ * finished one by one, with the arithmetic of fixed-point.h.
  */
 #ifndef ASSAY_TFLITE_FINISH_H
 #define ASSAY_TFLITE_FINISH_H
@@ -13,7 +13,7 @@
 typedef struct {
 	int32_t *biases;
 	int32_t *multipliers;
-	/* of the division by a power of 2 that follows: the exponent (in a tame layer as the machine takes it), and 2^(exponent - 1) */
+	/* of the division by a power of 2 that follows: the exponent, and what is added before; in a tame layer as the machine takes them */
 	int32_t *exponents;
 	int32_t *halves;
 	int32_t offset;
@@ -48,18 +48,21 @@ static inline void finish_set(finish *to, const layer_finish *from, uint32_t at,
 	if (multiplier.multiplier == 0) return;
 	/* Left shifts are kept as negative exponents, which only finish_one reads. */
 	to->exponents[at] = -multiplier.shift;
-	to->halves[at] = multiplier.shift < 0 ? (int32_t)1 << (-multiplier.shift - 1) : 0;
-	if (multiplier.shift >= 0 || most + to->halves[at] > INT32_MAX) to->tame = false;
+	if (multiplier.shift >= 0 || !VECTOR_TAME(most, -multiplier.shift)) to->tame = false;
 }
 
-/* Once all lanes are set. A multiplier of 0 makes 0, whatever the exponent. */
+/* Once all lanes are set. A multiplier of 0 makes 0, with a large exponent in any case. */
 static inline void finish_seal(finish *to, uint32_t padded) {
-	for (uint32_t i = 0; i < padded && to->tame; i++) to->exponents[i] = VECTOR_EXPONENT(to->exponents[i] == 0 ? 1 : to->exponents[i]);
+	if (!to->tame) return;
+	for (uint32_t i = 0; i < padded; i++) {
+		const int32_t exponent = to->exponents[i] == 0 ? 31 : to->exponents[i];
+		to->exponents[i] = VECTOR_EXPONENT(exponent);
+		to->halves[i] = VECTOR_HALF(exponent);
+	}
 }
 
 static ALWAYS_INLINE scale finish_scale(const finish *from, size_t at) {
-	const scale by = { vector_load(from->multipliers + at), vector_load(from->halves + at), vector_load(from->exponents + at) };
-	return by;
+	return vector_scale_at(from->multipliers + at, from->halves + at, from->exponents + at);
 }
 
 /* The output of one sum of a layer that is not tame. */

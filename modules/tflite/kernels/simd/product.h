@@ -97,12 +97,17 @@ static ALWAYS_INLINE void product_block(const product *by, const product_row *ro
 		UNROLL for (uint32_t p = 0; p < places; p++) sums[p][v] = bias;
 	}
 	for (uint32_t run = 0; run < by->runs; run++) {
-		const element *input = row->runs[run] + row->first + place * row->input_step;
-		for (uint32_t group = 0; group < by->groups; group++, from += step, input += GROUP) {
+		const element *input[4];
+		UNROLL for (uint32_t p = 0; p < places; p++) {
+			input[p] = row->runs[run] + row->first + (place + p) * row->input_step;
+			STEADY(input[p]);
+		}
+		for (uint32_t group = 0; group < by->groups; group++, from += step) {
 			weights with[4];
 			UNROLL for (uint32_t v = 0; v < vectors; v++) with[v] = vector_weights(from + v * stride);
 			UNROLL for (uint32_t p = 0; p < places; p++) {
-				const inputs values = vector_inputs(input + p * row->input_step);
+				const inputs values = vector_inputs(input[p]);
+				input[p] += GROUP;
 				UNROLL for (uint32_t v = 0; v < vectors; v++) sums[p][v] = vector_dot(sums[p][v], values, with[v]);
 			}
 		}

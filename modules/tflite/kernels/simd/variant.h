@@ -6,6 +6,7 @@
 #include "conv-2d-vectors.h"
 #include "depthwise-conv-2d-vectors.h"
 #include "dot-product-rows-vectors.h"
+#include "elementwise-vectors.h"
 #include "fully-connected-vectors.h"
 #include "pool-vectors.h"
 #include "variants.h"
@@ -85,16 +86,34 @@ static bool prepare_svdf(tflite_preparation *preparation) {
 	return svdf_prepare(preparation, dot_product_rows_vectors);
 }
 
+static bool prepare_add(tflite_preparation *preparation) {
+	return add_prepare(preparation, add_run_vectors);
+}
+
+static bool check_add(void) {
+	return add_self_check(add_run_vectors);
+}
+
+static bool prepare_mul(tflite_preparation *preparation) {
+	return mul_prepare(preparation, mul_run_vectors);
+}
+
+static bool check_mul(void) {
+	return mul_self_check(mul_run_vectors);
+}
+
+static const tflite_kernel fast_add = ADD_KERNEL(prepare_add, check_add);
 static const tflite_kernel fast_average_pool_2d = AVERAGE_POOL_2D_KERNEL(pool_prepare, invoke_average_pool_2d, check_average_pool_2d);
 static const tflite_kernel fast_conv_2d = CONV_2D_KERNEL(prepare_conv_2d, check_conv_2d);
 static const tflite_kernel fast_depthwise_conv_2d = DEPTHWISE_CONV_2D_KERNEL(prepare_depthwise_conv_2d, check_depthwise_conv_2d);
 static const tflite_kernel fast_fully_connected = FULLY_CONNECTED_KERNEL(prepare_fully_connected, check_fully_connected);
 static const tflite_kernel fast_lstm = LSTM_KERNEL(prepare_lstm, check_rows);
 static const tflite_kernel fast_max_pool_2d = MAX_POOL_2D_KERNEL(pool_prepare, invoke_max_pool_2d, check_max_pool_2d);
+static const tflite_kernel fast_mul = MUL_KERNEL(prepare_mul, check_mul);
 static const tflite_kernel fast_svdf = SVDF_KERNEL(prepare_svdf, check_rows);
 
 static const tflite_kernel *const rows[] = {
-	&fast_average_pool_2d, &fast_conv_2d, &fast_depthwise_conv_2d, &fast_fully_connected, &fast_lstm, &fast_max_pool_2d, &fast_svdf,
+	&fast_add, &fast_average_pool_2d, &fast_conv_2d, &fast_depthwise_conv_2d, &fast_fully_connected, &fast_lstm, &fast_max_pool_2d, &fast_mul, &fast_svdf,
 };
 
 #define SIMD_VARIANT(name) \

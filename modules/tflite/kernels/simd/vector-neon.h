@@ -25,7 +25,6 @@ typedef struct {
 
 typedef struct {
 	lanes multiplier;
-	lanes half;
 	lanes exponent;
 } scale;
 
@@ -116,13 +115,55 @@ static inline void vector_stretch(const int8_t *from, int32_t offset, element *t
 	vector_stretch_wide(from, offset, to, count);
 }
 
-/* A shift to the left by a negative number is one to the right. */
-#define VECTOR_EXPONENT(exponent) (-(exponent))
+static inline scale vector_scale_at(const int32_t *multipliers, const int32_t *halves, const int32_t *exponents) {
+	const scale by = { vector_load(multipliers), vector_load(exponents) };
+	(void)halves;
+	return by;
+}
 
-/* sqrdmulh is fixed_high_multiply; srshl adds the half itself. */
+/* A shift to the left by a negative number is one to the right; it adds the half itself, in more bits than 32. */
+#define VECTOR_TAME(most, exponent) ((void)(most), (exponent) >= 1)
+#define VECTOR_EXPONENT(exponent) (-(exponent))
+#define VECTOR_HALF(exponent) 0
+
+/* sqrdmulh is fixed_high_multiply. */
 static inline lanes vector_scale(lanes sums, scale by) {
 	const lanes high = vqrdmulhq_s32(sums, by.multiplier);
 	return vrshlq_s32(vaddq_s32(high, vshrq_n_s32(high, 31)), by.exponent);
+}
+
+static inline pair vector_part(wide from) {
+	const pair parts = { vmovl_s16(vget_low_s16(from)), vmovl_high_s16(from) };
+	return parts;
+}
+
+static inline lanes vector_shift_left(lanes values, int32_t bits) {
+	return vshlq_s32(values, vdupq_n_s32(bits));
+}
+
+static inline lanes vector_add(lanes a, lanes b) {
+	return vaddq_s32(a, b);
+}
+
+static inline lanes vector_multiply(lanes a, lanes b) {
+	return vmulq_s32(a, b);
+}
+
+typedef struct {
+	int32_t multiplier;
+	int32_t exponent;
+} alike;
+
+static inline alike vector_alike(int32_t multiplier, int32_t exponent) {
+	const alike by = { multiplier, exponent };
+	return by;
+}
+
+static inline lanes vector_scale_alike(lanes values, alike by) {
+	const lanes high = vqrdmulhq_n_s32(values, by.multiplier);
+	/* Without a division nothing is taken off negative numbers. */
+	const lanes negative = vandq_s32(vshrq_n_s32(high, 31), vdupq_n_s32(by.exponent == 0 ? 0 : -1));
+	return vrshlq_s32(vaddq_s32(high, negative), vdupq_n_s32(-by.exponent));
 }
 
 static inline bytes vector_narrow(lanes first, lanes second, int32_t offset) {

@@ -23,10 +23,15 @@ typedef struct {
 	lanes high;
 } pair;
 
+/*
+ * Where the vectors lie, not the vectors. To the compiler a long product is a product of two vectors that were widened before; when it
+ * widens one of them once, ahead of a loop, what was one instruction becomes a multiplication of 64 bits, which machines put together
+ * from ten. What is loaded where it is used stays one instruction.
+ */
 typedef struct {
-	lanes multiplier;
-	lanes half;
-	lanes exponent;
+	const int32_t *multipliers;
+	const int32_t *halves;
+	const int32_t *exponents;
 } scale;
 
 #define VECTOR_WEIGHT(lane, member) ((lane) * GROUP + (member))
@@ -112,20 +117,70 @@ static inline void vector_stretch(const int8_t *from, int32_t offset, element *t
 	vector_stretch_wide(from, offset, to, count);
 }
 
-/* Bits 31 to 62 of the products of two vectors, after `rounding` is added. */
-static inline lanes high_product(lanes a, lanes b, v128_t rounding) {
-	const v128_t low = wasm_i64x2_shr(wasm_i64x2_add(wasm_i64x2_extmul_low_i32x4(a, b), rounding), 31);
-	const v128_t high = wasm_i64x2_shr(wasm_i64x2_add(wasm_i64x2_extmul_high_i32x4(a, b), rounding), 31);
-	return wasm_i32x4_shuffle(low, high, 0, 2, 4, 6);
+static inline scale vector_scale_at(const int32_t *multipliers, const int32_t *halves, const int32_t *exponents) {
+	const scale by = { multipliers, halves, exponents };
+	return by;
 }
 
-/* All lanes shift alike here, so each is multiplied by the power of 2 that a shift of the product by 31 leaves the right one of. */
-#define VECTOR_EXPONENT(exponent) ((int32_t)1 << (31 - (exponent)))
+/*
+ * All lanes shift alike here, so each is multiplied by the power of 2 that makes the upper half of the product the right one. One bit
+ * is shifted out before, so that a half can be added to any sum: channels that training has left without weights have exponents near
+ * 31, and biases of any size.
+ */
+#define VECTOR_TAME(most, exponent) ((void)(most), (exponent) >= 3)
+#define VECTOR_EXPONENT(exponent) ((int32_t)1 << (33 - (exponent)))
+#define VECTOR_HALF(exponent) ((int32_t)1 << ((exponent) - 2))
 
 static inline lanes vector_scale(lanes sums, scale by) {
-	const lanes high = high_product(sums, by.multiplier, wasm_i64x2_splat((int64_t)1 << 30));
-	const lanes negative = wasm_i32x4_shr(high, 31);
-	return high_product(wasm_i32x4_add(wasm_i32x4_add(high, by.half), negative), by.exponent, wasm_i64x2_splat(0));
+	const lanes multiplier = vector_load(by.multipliers), exponent = vector_load(by.exponents);
+	const v128_t rounding = wasm_i64x2_splat((int64_t)1 << 30);
+	const v128_t low = wasm_u64x2_shr(wasm_i64x2_add(wasm_i64x2_extmul_low_i32x4(sums, multiplier), rounding), 31);
+	const v128_t high = wasm_u64x2_shr(wasm_i64x2_add(wasm_i64x2_extmul_high_i32x4(sums, multiplier), rounding), 31);
+	const lanes quotient = wasm_i32x4_shuffle(low, high, 0, 2, 4, 6);
+	const lanes moved = wasm_i32x4_add(wasm_i32x4_shr(wasm_i32x4_add(quotient, wasm_i32x4_shr(quotient, 31)), 1), vector_load(by.halves));
+	return wasm_i32x4_shuffle(wasm_i64x2_extmul_low_i32x4(moved, exponent), wasm_i64x2_extmul_high_i32x4(moved, exponent), 1, 3, 5, 7);
+}
+
+static inline pair vector_part(wide from) {
+	const pair parts = { wasm_i32x4_extend_low_i16x8(from), wasm_i32x4_extend_high_i16x8(from) };
+	return parts;
+}
+
+static inline lanes vector_shift_left(lanes values, int32_t bits) {
+	return wasm_i32x4_shl(values, (uint32_t)bits);
+}
+
+static inline lanes vector_add(lanes a, lanes b) {
+	return wasm_i32x4_add(a, b);
+}
+
+static inline lanes vector_multiply(lanes a, lanes b) {
+	return wasm_i32x4_mul(a, b);
+}
+
+/* Both shifts are one: see vector_scale_alike. */
+typedef struct {
+	int32_t multiplier;
+	int32_t added;
+	int32_t negative;
+	int32_t shift;
+} alike;
+
+static inline alike vector_alike(int32_t multiplier, int32_t exponent) {
+	const alike divided = { multiplier, 1 + ((int32_t)1 << exponent), -2, exponent + 1 }, whole = { multiplier, 1, 0, 1 };
+	return exponent == 0 ? whole : divided;
+}
+
+/*
+ * With x quadrupled, the upper half of the product is twice the quotient, rounded down; 1 rounds it to the nearest whole number, and since
+ * whole numbers can be added before or after rounding down, the half of the division and what is taken off negative numbers, twice
+ * too, are added before the one shift.
+ */
+static inline lanes vector_scale_alike(lanes values, alike by) {
+	const lanes scaled = wasm_i32x4_shl(values, 2), multiplier = wasm_i32x4_splat(by.multiplier);
+	const lanes top = wasm_i32x4_shuffle(wasm_i64x2_extmul_low_i32x4(scaled, multiplier), wasm_i64x2_extmul_high_i32x4(scaled, multiplier), 1, 3, 5, 7);
+	const lanes negative = wasm_v128_and(wasm_i32x4_shr(values, 31), wasm_i32x4_splat(by.negative));
+	return wasm_i32x4_shr(wasm_i32x4_add(wasm_i32x4_add(top, wasm_i32x4_splat(by.added)), negative), (uint32_t)by.shift);
 }
 
 static inline bytes vector_narrow(lanes first, lanes second, int32_t offset) {

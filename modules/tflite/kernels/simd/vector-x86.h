@@ -22,7 +22,6 @@ typedef struct {
 
 typedef struct {
 	lanes multiplier;
-	lanes half;
 	lanes exponent;
 } scale;
 
@@ -76,7 +75,16 @@ static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16
 	for (; i < count; i++) to[i] = (int16_t)(from[i] + offset);
 }
 
-#define VECTOR_EXPONENT(exponent) (exponent)
+static inline scale vector_scale_at(const int32_t *multipliers, const int32_t *halves, const int32_t *exponents) {
+	const scale by = { vector_load(multipliers), vector_load(exponents) };
+	(void)halves;
+	return by;
+}
+
+/* The last bit is shifted out on its own, after the half is added to it: that holds for any sum. */
+#define VECTOR_TAME(most, exponent) ((void)(most), (exponent) >= 1)
+#define VECTOR_EXPONENT(exponent) ((exponent) - 1)
+#define VECTOR_HALF(exponent) 0
 
 static inline lanes vector_dot_row(lanes sums, wide by, const int8_t *from) {
 	return _mm256_add_epi32(sums, _mm256_madd_epi16(by, _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)from))));
@@ -88,8 +96,51 @@ static inline lanes vector_scale(lanes sums, scale by) {
 	const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(sums, 32), _mm256_srli_epi64(by.multiplier, 32)), rounding);
 	/* bits 31 to 62 of each product: those of odd lanes are wanted in the upper half */
 	const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xaa);
-	const __m256i negative = _mm256_srai_epi32(high, 31);
-	return _mm256_srav_epi32(_mm256_add_epi32(_mm256_add_epi32(high, by.half), negative), by.exponent);
+	const __m256i shifted = _mm256_srav_epi32(_mm256_add_epi32(high, _mm256_srai_epi32(high, 31)), by.exponent);
+	return _mm256_srai_epi32(_mm256_sub_epi32(shifted, _mm256_set1_epi32(-1)), 1);
+}
+
+static inline pair vector_part(wide from) {
+	const pair parts = { _mm256_cvtepi16_epi32(_mm256_castsi256_si128(from)), _mm256_cvtepi16_epi32(_mm256_extracti128_si256(from, 1)) };
+	return parts;
+}
+
+static inline lanes vector_shift_left(lanes values, int32_t bits) {
+	return _mm256_slli_epi32(values, bits);
+}
+
+static inline lanes vector_add(lanes a, lanes b) {
+	return _mm256_add_epi32(a, b);
+}
+
+static inline lanes vector_multiply(lanes a, lanes b) {
+	return _mm256_mullo_epi32(a, b);
+}
+
+/* Both shifts are one: see vector_scale_alike. */
+typedef struct {
+	int32_t multiplier;
+	int32_t added;
+	int32_t negative;
+	int32_t shift;
+} alike;
+
+static inline alike vector_alike(int32_t multiplier, int32_t exponent) {
+	const alike divided = { multiplier, 1 + ((int32_t)1 << exponent), -2, exponent + 1 }, whole = { multiplier, 1, 0, 1 };
+	return exponent == 0 ? whole : divided;
+}
+
+/*
+ * With x quadrupled, the upper half of the product is twice the quotient, rounded down; 1 rounds it to the nearest whole number, and since
+ * whole numbers can be added before or after rounding down, the half of the division and what is taken off negative numbers, twice
+ * too, are added before the one shift.
+ */
+static inline lanes vector_scale_alike(lanes values, alike by) {
+	const __m256i scaled = _mm256_slli_epi32(values, 2), multiplier = _mm256_set1_epi32(by.multiplier);
+	const __m256i even = _mm256_srli_epi64(_mm256_mul_epi32(scaled, multiplier), 32), odd = _mm256_mul_epi32(_mm256_srli_epi64(scaled, 32), multiplier);
+	const __m256i top = _mm256_blend_epi32(even, odd, 0xaa);
+	const __m256i negative = _mm256_and_si256(_mm256_srai_epi32(values, 31), _mm256_set1_epi32(by.negative));
+	return _mm256_srai_epi32(_mm256_add_epi32(_mm256_add_epi32(top, _mm256_set1_epi32(by.added)), negative), by.shift);
 }
 
 static inline bytes narrow_words(__m256i words, int32_t offset) {

@@ -37,10 +37,20 @@
  * void vector_store_wide(int16_t *, wide)
  * bytes vector_load_bytes(const int8_t *), vector_max(bytes, bytes)
  *
+ * For operators on pairs of elements:
+ *
+ * pair vector_part(wide)                                           neighbours in neighbouring lanes
+ * lanes vector_shift_left(lanes, int32_t), vector_add(lanes, lanes), vector_multiply(lanes, lanes)
+ *
  * From a sum to an output, as fixed-point.h does it, for layers that are tame (finish.h):
  *
- * VECTOR_EXPONENT(exponent)                                        how a scale holds one, from 1 to 31
- * lanes vector_scale(lanes sums, scale)                            scale { lanes multiplier, half, exponent }: see finish.h
+ * VECTOR_TAME(most, exponent)                                      whether it scales sums up to `most` with an exponent from 1 to 31
+ * VECTOR_EXPONENT(exponent), VECTOR_HALF(exponent)                 what it keeps of an exponent, see vector_scale
+ * scale vector_scale_at(const int32_t *multipliers, const int32_t *halves, const int32_t *exponents)
+ * lanes vector_scale(lanes sums, scale)                            h = (sum * multiplier + 2^30) >> 31, then
+ *                                                                  (h + 2^(exponent - 1) - (1 if h is negative)) >> exponent
+ * alike, alike vector_alike(int32_t multiplier, int32_t exponent) a scale for all lanes, exponent from 0 to 29
+ * lanes vector_scale_alike(lanes, alike)                           the same for numbers below 2^29; nothing is divided if the exponent is 0
  * bytes vector_narrow(lanes first, lanes second, int32_t offset)   adds in 16 bits and narrows, saturating
  * bytes vector_narrow_depth(pair, int32_t offset)                  the same, from the order of DEPTH_CHANNEL
  * bytes vector_clamp(bytes, int8_t low, int8_t high)
@@ -56,5 +66,8 @@
 #else
 #define UNROLL _Pragma("GCC unroll 8")
 #endif
+
+/* Keeps the compiler from taking a pointer that a loop moves apart into a start and an index, and adding them up at each turn. */
+#define STEADY(pointer) __asm__("" : "+r"(pointer))
 
 #endif
