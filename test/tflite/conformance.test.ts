@@ -4,13 +4,14 @@ import type { ExecutionContext } from "ava";
 import { buildHost } from "../../runtime/build.ts";
 import { sharedPath, testWithShared } from "../requirements.ts";
 import { end, ModelRunner, temporaryFolder } from "./engine.ts";
+import { sameOutput, type Comparison } from "./same-output.ts";
 
 /** A case of ops/index.json. */
 interface Case {
   name: string;
   op: string;
   dtype: string;
-  compare: "exact" | "tolerance";
+  compare: Comparison;
 }
 
 /** Every operator of the conformance data; a test each. Where the data is absent there is one test, which is skipped. */
@@ -24,18 +25,6 @@ async function program(): Promise<string> {
   return modelRun;
 }
 
-/**
- * Equal to the bit, or as float32 within one part in 100,000: kernels add up to some thousand products in an order of their own, and each addition rounds
- * by at most 2^-24 of the sum.
- */
-function same(actual: Uint8Array, expected: Uint8Array, compare: "exact" | "tolerance"): boolean {
-  if (Buffer.compare(actual, expected) === 0) return true;
-  if (compare === "exact" || actual.length !== expected.length) return false;
-  // A copy: readFileSync returns views of a shared block.
-  const [a, b] = [actual, expected].map((bytes) => new Float32Array(new Uint8Array(bytes).buffer)) as [Float32Array, Float32Array];
-  return a.every((value, i) => Math.abs(value - b[i]!) <= 1e-5 * Math.max(1, Math.abs(b[i]!)));
-}
-
 for (const operator of operators) {
   testWithShared("tflm/ops", `${operator} gives the reference's output on every case, with every variant: int8, int16 and int32 to the bit`, async (t: ExecutionContext, folder) => {
     const cases = index.filter(({ op }) => op === operator);
@@ -47,7 +36,7 @@ for (const operator of operators) {
       const { code, stderr } = await end(await program(), ["run", "--batch", list, "--kernels", variant]);
       t.is(stderr, "", variant);
       t.is(code, 0, variant);
-      const wrong = cases.filter(({ name, compare }) => !same(readFileSync(join(output, name)), readFileSync(join(folder, `${name}.out`)), compare));
+      const wrong = cases.filter(({ name, compare }) => !sameOutput(readFileSync(join(output, name)), readFileSync(join(folder, `${name}.out`)), compare));
       t.deepEqual(wrong.map(({ name }) => name), [], variant);
     }
   });
@@ -78,7 +67,7 @@ testWithShared("tflm/models", "All models give the reference's output on every i
     const { code, stderr } = await end(await program(), ["run", "--batch", list, "--kernels", variant]);
     t.is(stderr, "", variant);
     t.is(code, 0, variant);
-    t.deepEqual(sets.filter((set) => !same(readFileSync(set.output), readFileSync(set.expected), set.compare)).map((set) => set.input), [], variant);
+    t.deepEqual(sets.filter((set) => !sameOutput(readFileSync(set.output), readFileSync(set.expected), set.compare)).map((set) => set.input), [], variant);
   }
 });
 

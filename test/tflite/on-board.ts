@@ -2,41 +2,52 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { buildForBoard, engineSources, root, runOnBoard, type EmulatedBoard } from "../../boards/emulated.ts";
+import { buildForBoard, engineFolder, engineSources, root, runOnBoard, sourcesIn, type EmulatedBoard } from "../../boards/emulated.ts";
 import { buildHost } from "../../runtime/build.ts";
 import { sharedPath, testWithPrograms } from "../requirements.ts";
 import { end, temporaryFolder } from "./engine.ts";
+import { sameOutput, type Comparison } from "./same-output.ts";
 
 /** One model with an input and what the reference makes of it. */
 interface Case {
   model: string;
   input: string;
   expected: string;
-  exact: boolean;
+  compare: Comparison;
 }
 
-/** assay-model for a board. `kernels` names the table that it runs, from `sources` beside the engine's. */
+const main = join(root, "boards", "linux", "model-run.c");
+
+/** assay-model for a board that has one set of kernels. `kernels` names its table, from `sources` beside the engine's. */
 export function buildModelRun(board: EmulatedBoard, kernels = "tflite_portable_kernels", sources: readonly string[] = []): Promise<string> {
-  const main = join(root, "boards", "linux", "model-run.c");
   return buildForBoard(board, { name: `model-run-${kernels}`, sources: [...engineSources(), ...sources, main], flags: ["-O2", `-DMODEL_RUN_KERNELS=${kernels}`] });
 }
 
+/** The sources of the engine with the kernels of all machines that run Linux; it picks those of the board by itself. */
+export function linuxEngineSources(): string[] {
+  return [...engineSources(), ...sourcesIn(join(engineFolder, "kernels", "simd"))];
+}
+
+/** assay-model for a board that runs Linux, with all variants of the engine. */
+export function buildLinuxModelRun(board: EmulatedBoard): Promise<string> {
+  return buildForBoard(board, { name: "model-run", sources: [...linuxEngineSources(), main] });
+}
+
 function singleOperators(shared: string): Case[] {
-  const { cases } = JSON.parse(readFileSync(join(shared, "ops", "index.json"), "utf8")) as { cases: { name: string; compare: string }[] };
+  const { cases } = JSON.parse(readFileSync(join(shared, "ops", "index.json"), "utf8")) as { cases: { name: string; compare: Comparison }[] };
   return cases.map(({ name, compare }) => {
     const path = join(shared, "ops", name);
-    return { model: `${path}.tflite`, input: `${path}.in`, expected: `${path}.out`, exact: compare === "exact" };
+    return { model: `${path}.tflite`, input: `${path}.in`, expected: `${path}.out`, compare };
   });
 }
 
-/** Models without float32, whose last bits are not promised (and which takes a while where it is computed in software). */
-function models(shared: string): Case[] {
-  const { models: manifest } = JSON.parse(readFileSync(join(shared, "models", "manifest.json"), "utf8")) as { models: { name: string; tensor_types: Record<string, number> }[] };
-  return manifest.filter(({ tensor_types }) => !("FLOAT32" in tensor_types)).flatMap(({ name }) => {
+/** Models, with a few inputs each: this machine runs them all, and an emulated processor takes its time. */
+function models(shared: string, float32: boolean): Case[] {
+  const { models: manifest } = JSON.parse(readFileSync(join(shared, "models", "manifest.json"), "utf8")) as { models: { name: string; compare: string; tensor_types: Record<string, number> }[] };
+  return manifest.filter(({ tensor_types }) => float32 || !("FLOAT32" in tensor_types)).flatMap(({ name, compare }) => {
     const folder = join(shared, "golden", name);
-    // A few are enough: this machine runs them all, and an emulated processor takes its time.
     const sets = readdirSync(folder).filter((file) => file.endsWith(".in")).map((file) => file.slice(0, -3)).sort().slice(0, 3);
-    return sets.map((set) => ({ model: join(shared, "models", `${name}.tflite`), input: join(folder, `${set}.in`), expected: join(folder, `${set}.out`), exact: true }));
+    return sets.map((set) => ({ model: join(shared, "models", `${name}.tflite`), input: join(folder, `${set}.in`), expected: join(folder, `${set}.out`), compare: compare === "exact" ? ("exact" as const) : ("tolerance" as const) }));
   });
 }
 
@@ -61,29 +72,34 @@ export function testExampleOnBoard(board: EmulatedBoard, title: string, program:
   });
 }
 
-/** Declares a test that runs every case of the conformance data with a set of kernels. */
-export function testConformanceOnBoard(board: EmulatedBoard, title: string, program: () => Promise<string>): void {
-  const shared = sharedPath("tflm");
-  if (shared === undefined) test.skip(`${title} (skipped: ../shared/tflm is not here)`, () => {});
-  else testOnBoard(board, title, async (t) => checkConformance(t, board, await program(), shared));
+/** What {@link testConformanceOnBoard} runs. */
+export interface ConformanceOptions {
+  /** the variant of the engine; without it, what the program picks */
+  readonly kernels?: string;
+  /** also the models with float32 (default false: where it is computed in software, that takes a while) */
+  readonly float32?: boolean;
 }
 
-/** The exact cases are checked to the bit, the others for having run: what is computed in float32 is compared where the engine is tested on this machine. */
-async function checkConformance(t: ExecutionContext, board: EmulatedBoard, program: string, shared: string): Promise<void> {
-  const cases = [...singleOperators(shared), ...models(shared)];
+/** Declares a test that runs every case of the conformance data with a set of kernels. */
+export function testConformanceOnBoard(board: EmulatedBoard, title: string, program: () => Promise<string>, options: ConformanceOptions = {}): void {
+  const shared = sharedPath("tflm");
+  if (shared === undefined) test.skip(`${title} (skipped: ../shared/tflm is not here)`, () => {});
+  else testOnBoard(board, title, async (t) => checkConformance(t, board, await program(), shared, options));
+}
+
+/** The exact cases are checked to the bit, the others as nearly as on this machine. */
+async function checkConformance(t: ExecutionContext, board: EmulatedBoard, program: string, shared: string, options: ConformanceOptions): Promise<void> {
+  const cases = [...singleOperators(shared), ...models(shared, options.float32 ?? false)];
   const folder = temporaryFolder();
   mkdirSync(join(folder, "out"));
   const list = join(folder, "list.tsv");
   writeFileSync(list, cases.map(({ model, input }, i) => `${model}\t${input}\t${join(folder, "out", String(i))}\n`).join(""));
-  const { stderr } = await runOnBoard(board, program, ["run", "--batch", list]);
+  const { stderr } = await runOnBoard(board, program, ["run", "--batch", list, ...(options.kernels === undefined ? [] : ["--kernels", options.kernels])]);
   const refused = new Set(stderr.split("\n").filter((line) => line.includes(": MISSING_OPERATORS: ")).map((line) => line.slice(0, line.indexOf(": "))));
   const run = cases.map((entry, i) => ({ ...entry, output: join(folder, "out", String(i)) })).filter(({ model }) => !refused.has(model));
   t.true(run.length > 0, stderr);
-  t.log(`${run.length} of ${cases.length} cases, ${run.filter(({ exact }) => exact).length} of them to the bit`);
+  t.log(`${run.length} of ${cases.length} cases, ${run.filter(({ compare }) => compare === "exact").length} of them to the bit`);
   t.deepEqual(stderr.split("\n").filter((line) => line !== "" && !line.includes(": MISSING_OPERATORS: ")), []);
-  const wrong = run.filter(({ output, expected, exact }) => {
-    const [actual, wanted] = [readFileSync(output), readFileSync(expected)];
-    return exact ? !actual.equals(wanted) : actual.length !== wanted.length;
-  });
+  const wrong = run.filter(({ output, expected, compare }) => !sameOutput(readFileSync(output), readFileSync(expected), compare));
   t.deepEqual(wrong.map(({ input }) => input), []);
 }

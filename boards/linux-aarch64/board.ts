@@ -1,0 +1,23 @@
+/**
+ * Linux on 64-bit Arm, such as a Raspberry Pi, as QEMU's user mode runs one program: it translates the program's instructions and passes its system calls
+ * to this machine. A program is linked statically, so that it needs no files of that Linux.
+ */
+import type { EmulatedBoard } from "../emulated.ts";
+
+function linuxAarch64(processor: string): EmulatedBoard {
+  return {
+    name: "linux-aarch64",
+    compiler: "aarch64-linux-gnu-gcc",
+    emulator: "qemu-aarch64",
+    // What every such processor has; kernels for what some of them have are picked when the program starts.
+    processor: ["-march=armv8-a"],
+    sources: [],
+    link: ["-static"],
+    options: (program, parameters) => ["-cpu", processor, program, ...parameters],
+  };
+}
+
+/** The processor of a Raspberry Pi 3: NEON without the dot product extension. */
+export const cortexA53 = linuxAarch64("cortex-a53");
+/** The processor of a Raspberry Pi 5: with it. */
+export const cortexA76 = linuxAarch64("cortex-a76");
