@@ -2,32 +2,16 @@
  * A script for `assay model run --engine xs`, which puts it beside a model and its inputs: runs every set of inputs on one interpreter and prints each set's
  * outputs, all bytes of them in hexadecimal, on a line. What is refused is a line "!CODE: message".
  */
-import { Model, type Tensor, type TensorType, type TensorValues } from "assay/tflite";
+import { Model, type Tensor, type TensorValues } from "assay/tflite";
+import { ARRAYS } from "assay/tflite/loaded-model";
 import { ModelError } from "assay/tflite/model-error";
 import inputs from "./input.bin";
 import bytes from "./model.tflite";
 
-type Values = new (buffer: ArrayBuffer) => TensorValues;
-
-const VALUES: Readonly<Partial<Record<TensorType, Values>>> = {
-  int8: Int8Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int64: BigInt64Array,
-  uint64: BigUint64Array,
-  float32: Float32Array,
-  float64: Float64Array,
-};
-
 function valuesOf({ name, type, shape }: Tensor): TensorValues {
-  const Type = VALUES[type];
-  if (Type === undefined) throw new ModelError("UNSUPPORTED", `tensor "${name}": expected a type that typed arrays have, got ${type}`);
-  const { BYTES_PER_ELEMENT } = new Type(new ArrayBuffer(0));
-  return new Type(new ArrayBuffer(shape.reduce((product, size) => product * size, BYTES_PER_ELEMENT)));
+  const Values = ARRAYS[type];
+  if (Values === undefined) throw new ModelError("UNSUPPORTED", `tensor "${name}": expected a type that typed arrays have, got ${type}`);
+  return new Values(shape.reduce((product, size) => product * size, 1));
 }
 
 const bytesOf = (values: TensorValues): Uint8Array => new Uint8Array(values.buffer as ArrayBuffer);

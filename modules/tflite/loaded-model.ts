@@ -49,7 +49,7 @@ export interface Engine<Handle extends object> {
 }
 
 /** The typed arrays that hold the values of a type. JavaScript has none for the others. */
-const ARRAYS: Readonly<Partial<Record<TensorType, new (length: number) => TensorValues>>> = {
+export const ARRAYS: Readonly<Partial<Record<TensorType, new (length: number) => TensorValues>>> = {
   int8: Int8Array,
   uint8: Uint8Array,
   bool: Uint8Array,
