@@ -35,7 +35,7 @@ test("the TypeScript in README and docs compiles, as device code or as code for 
       writeFileSync(join(folder, kind, name), code.replaceAll('from "../', 'from "../../../'));
     }
     const base = kind === "device" ? "../../../modules/tsconfig.json" : "../../../tsconfig.json";
-    const config = { extends: base, compilerOptions: { noUnusedLocals: false }, include: ["./*.ts", "../../../modules/device.d.ts"], exclude: [] };
+    const config = { extends: base, compilerOptions: { noUnusedLocals: false }, include: ["./*.ts", "../../../modules/device.d.ts", ...(kind === "node" ? ["../../../modules/tflite/wasm/webassembly.d.ts"] : [])], exclude: [] };
     writeFileSync(join(folder, kind, "tsconfig.json"), JSON.stringify(config));
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
     await t.notThrowsAsync(
