@@ -1,12 +1,10 @@
 /**
- * Time of one inference with the devices' engine (portable C, one core), beside `@tensorflow/tfjs-tflite` (XNNPACK as WebAssembly with SIMD, one thread) in the same run.
- *
- * The engine runs in a process of its own, on k copies of one input: time per invoke is what k invokes take beyond one.
+ * Time of one inference with the devices' engine (one core; in portable C, and with the fastest kernels that the machine has), beside `@tensorflow/tfjs-tflite` (XNNPACK as WebAssembly with SIMD,
+ * one thread) in the same run. Processor time throughout, so that what else the machine does weighs less.
  */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { buildHost } from "../runtime/build.ts";
@@ -28,41 +26,42 @@ const MODELS: readonly (readonly [name: string, file: string, invokes: number])[
 const bench: Bench = async function* (progress): AsyncIterable<Figure> {
   const { modelRun } = await buildHost({ progress });
   if (modelRun === undefined) throw new Error("expected boards/linux/model-run.c in this checkout, found no such file");
-  const scratch = await mkdtemp(join(tmpdir(), "assay-bench-"));
-  try {
-    for (const [name, file, invokes] of MODELS) {
-      if (!existsSync(file)) {
-        progress(`${name}: not measured, ${file} is not here`);
-        continue;
-      }
-      const model = new Uint8Array(await readFile(file));
-      const graph = readTflite(model);
-      const length = graph.tensors[graph.inputs[0]!]!.shape.reduce((a, b) => a * b, 1);
-      const input = Int8Array.from({ length }, (_, i) => ((i * 37) % 256) - 128);
-      const wasm = await openInWasm(model);
-      const [ours, theirs]: [number[], number[]] = [[], []];
-      // In turn, so that whatever else the machine does weighs on both.
-      for (let round = 0; round < ROUNDS; round++) {
-        const one = await engineSeconds(modelRun, file, scratch, input, 1);
-        ours.push(((await engineSeconds(modelRun, file, scratch, input, invokes + 1)) - one) / invokes);
-        const started = performance.now();
-        for (let i = 0; i < invokes; i++) wasm.run(input);
-        theirs.push((performance.now() - started) / 1000 / invokes);
-      }
-      wasm.close();
-      yield { figure: `${name}, median of ${ROUNDS} rounds`, value: percentile(ours, 0.5) * 1e6, unit: "us", peer: { name: "tfjs-tflite", value: percentile(theirs, 0.5) * 1e6 } };
+  for (const [name, file, invokes] of MODELS) {
+    if (!existsSync(file)) {
+      progress(`${name}: not measured, ${file} is not here`);
+      continue;
     }
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
+    const model = new Uint8Array(await readFile(file));
+    const graph = readTflite(model);
+    const length = graph.tensors[graph.inputs[0]!]!.shape.reduce((a, b) => a * b, 1);
+    const input = Int8Array.from({ length }, (_, i) => ((i * 37) % 256) - 128);
+    const wasm = await openInWasm(model);
+    const times = { portable: [] as number[], fastest: [] as number[], peer: [] as number[] };
+    let variant = "portable";
+    // In turn, so that the clock of the processor and what else runs on it weigh on all.
+    for (let round = 0; round < ROUNDS; round++) {
+      times.portable.push((await engineTime(modelRun, file, ["--kernels", "portable"])).microseconds);
+      const fastest = await engineTime(modelRun, file, []);
+      times.fastest.push(fastest.microseconds);
+      variant = fastest.variant;
+      const before = process.cpuUsage();
+      for (let i = 0; i < invokes; i++) wasm.run(input);
+      const { user, system } = process.cpuUsage(before);
+      times.peer.push((user + system) / invokes);
+    }
+    wasm.close();
+    const peer = { name: "tfjs-tflite", value: percentile(times.peer, 0.5) };
+    for (const [kernels, values] of [["portable", times.portable], [variant, times.fastest]] as const) {
+      yield { figure: `${name}, ${kernels} kernels, median of ${ROUNDS} rounds`, value: percentile(values, 0.5), unit: "us", peer };
+    }
   }
 };
 
-async function engineSeconds(program: string, file: string, scratch: string, input: Int8Array, invokes: number): Promise<number> {
-  const inputs = join(scratch, "in");
-  await writeFile(inputs, Buffer.concat(Array.from({ length: invokes }, () => new Uint8Array(input.buffer, input.byteOffset, input.byteLength))));
-  const started = performance.now();
-  await promisify(execFile)(program, ["run", file, "--input", inputs, "--output", join(scratch, "out")]);
-  return (performance.now() - started) / 1000;
+/** One round of the engine in a process of its own. */
+async function engineTime(program: string, file: string, options: readonly string[]): Promise<{ variant: string; microseconds: number }> {
+  const { stdout } = await promisify(execFile)(program, ["bench", file, "--seconds", "0.3", ...options]);
+  const { variant, nanosecondsPerInvoke } = JSON.parse(stdout) as { variant: string; nanosecondsPerInvoke: { median: number } };
+  return { variant, microseconds: nanosecondsPerInvoke.median / 1000 };
 }
 
 export default bench;

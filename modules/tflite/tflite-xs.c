@@ -55,6 +55,11 @@ static tflite_code load(loaded_model *model, const void *bytes, size_t size, tfl
 	model->planning = allocate(planning_bytes, &aligned);
 	if (model->planning == NULL) return TFLITE_MEMORY;
 	code = tflite_load(bytes, size, model->kernels, &limits, aligned, planning_bytes, &model->interpreter, error);
+	if (code == TFLITE_TOO_LARGE && model->kernels != &tflite_portable_kernels) {
+		/* Fast kernels keep weights in an order of their own. Which models are too large is not to depend on the machine. */
+		model->kernels = &tflite_portable_kernels;
+		code = tflite_load(bytes, size, model->kernels, &limits, aligned, planning_bytes, &model->interpreter, error);
+	}
 	if (code != TFLITE_OK) return code;
 	run_bytes = tflite_memory_of(model->interpreter).run_bytes;
 	*error = no_memory;

@@ -186,7 +186,7 @@ static void depth_run(const convolution *layer, const depth_plan *plan, const vo
 	const int8_t *image = layer->input;
 	int8_t *output = layer->output;
 	const size_t step = (size_t)x->dilation * layer->input_channels;
-	memset(rows, 0, count * sizeof(int16_t));
+	rows_pad(shape, sizeof(int16_t), 0, rows);
 	for (uint32_t batch = 0; batch < layer->batches; batch++, image += (size_t)y->input * shape->image) {
 		int32_t next = 0;
 		for (int32_t place = 0; place < y->output; place++, output += (size_t)x->output * layer->input_channels) {

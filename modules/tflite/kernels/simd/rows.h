@@ -41,6 +41,17 @@ static inline uint64_t rows_count(const rows_shape *shape) {
 	return ((uint64_t)shape->kept + shape->padding) * shape->row;
 }
 
+/* Fills in what no row of the image is written over: `zero` is each byte of the element that stands for the zero point. */
+static void rows_pad(const rows_shape *shape, size_t element, uint8_t zero, void *rows) {
+	uint8_t *row = rows;
+	const size_t before = shape->before * element, image = shape->image * element, whole = shape->row * element;
+	for (uint32_t i = 0; i < shape->kept; i++, row += whole) {
+		memset(row, zero, before);
+		memset(row + before + image, zero, whole - before - image);
+	}
+	if (shape->padding != 0) memset(row, zero, whole);
+}
+
 /* The rows of the image that the windows of a row of outputs need and that are not yet kept: from, and the one after the last. */
 typedef struct {
 	int32_t from;

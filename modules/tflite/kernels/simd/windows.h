@@ -65,18 +65,6 @@ static void windows_start(const convolution *layer, const windows *plan, product
 	}
 }
 
-/* Padding has the value that the offset makes 0. */
-static void windows_pad(const windows *plan, element zero, element *rows) {
-	const rows_shape *shape = &plan->rows;
-	const size_t after = shape->before + shape->image;
-	for (uint32_t row = 0; row < shape->kept; row++, rows += shape->row) {
-		for (size_t i = 0; i < shape->before; i++) rows[i] = zero;
-		for (size_t i = after; i < shape->row; i++) rows[i] = zero;
-	}
-	if (shape->padding == 0) return;
-	for (size_t i = 0; i < shape->row; i++) rows[i] = zero;
-}
-
 static void windows_run(const convolution *layer, const windows *plan, const uint8_t *constants, uint8_t *scratch) {
 	const rows_shape *shape = &plan->rows;
 	const window_axis *y = &plan->y, *x = &plan->x;
@@ -85,7 +73,8 @@ static void windows_run(const convolution *layer, const windows *plan, const uin
 	const int8_t *image = layer->input;
 	product_row row = { runs, 0, (size_t)x->stride * layer->input_channels, layer->output, layer->output_channels };
 	const size_t tap = (size_t)x->dilation * layer->input_channels;
-	windows_pad(plan, vector_zero(layer->input_offset), rows);
+	/* All bytes of an element that stands for the zero point are alike: there is one, or all are 0. */
+	rows_pad(shape, sizeof(element), (uint8_t)vector_zero(layer->input_offset), rows);
 	for (uint32_t batch = 0; batch < layer->batches; batch++, image += (size_t)y->input * shape->image) {
 		int32_t next = 0;
 		for (int32_t place = 0; place < y->output; place++) {
