@@ -24,11 +24,6 @@
 #include <string.h>
 #include <time.h>
 
-/* A board's build may name the kernels of its processor. */
-#ifdef MODEL_RUN_KERNELS
-extern const tflite_kernels MODEL_RUN_KERNELS;
-#endif
-
 /* What one model may take: well above those for small boards, and low enough that a crafted file ends soon. */
 static const tflite_limits limits = { 256u << 20, (uint64_t)1 << 31 };
 
@@ -331,12 +326,7 @@ static const tflite_kernels *choose(const char *name) {
 		fprintf(stderr, "%s: KERNELS: expected a variant that this machine has, such as portable\n", name);
 		return NULL;
 	}
-#ifdef MODEL_RUN_KERNELS
-	const tflite_kernels *best = &MODEL_RUN_KERNELS;
-	rejection.variant = NULL;
-#else
 	const tflite_kernels *best = tflite_pick_kernels(&rejection);
-#endif
 	if (rejection.variant != NULL) fprintf(stderr, "%s: KERNELS: expected its self check to pass, got %s wrong; running %s\n", rejection.variant, rejection.kernel, tflite_variant(best));
 	return best;
 }

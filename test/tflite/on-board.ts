@@ -18,9 +18,9 @@ interface Case {
 
 const main = join(root, "boards", "linux", "model-run.c");
 
-/** assay-model for a board that has one set of kernels. `kernels` names its table, from `sources` beside the engine's. */
-export function buildModelRun(board: EmulatedBoard, kernels = "tflite_portable_kernels", sources: readonly string[] = []): Promise<string> {
-  return buildForBoard(board, { name: `model-run-${kernels}`, sources: [...engineSources(), ...sources, main], flags: ["-O2", `-DMODEL_RUN_KERNELS=${kernels}`] });
+/** The batches of assay-model for a board without an operating system. `kernels` names the table that it runs, from `sources` beside the engine's. */
+export function buildModelBatch(board: EmulatedBoard, kernels = "tflite_portable_kernels", sources: readonly string[] = []): Promise<string> {
+  return buildForBoard(board, { name: `model-batch-${kernels}`, sources: [...engineSources(), ...sources, join(root, "boards", "model-batch.c")], flags: ["-O2", `-DBATCH_KERNELS=${kernels}`] });
 }
 
 /** The sources of the engine with the kernels of all machines that run Linux; it picks those of the board by itself. */
@@ -65,9 +65,12 @@ export function testExampleOnBoard(board: EmulatedBoard, title: string, program:
     const folder = temporaryFolder();
     // Four inputs that have nothing in common, one after the other on one interpreter.
     writeFileSync(join(folder, "in"), Uint8Array.from({ length: 4 * inputs[0]!.bytes }, (_, i) => (i * i * 37) >> 3));
-    const parameters = ["run", model, "--input", join(folder, "in"), "--output"];
-    t.deepEqual(await end(modelRun!, [...parameters, join(folder, "here")]), { code: 0, stdout: "", stderr: "" });
-    t.deepEqual(await runOnBoard(board, await program(), [...parameters, join(folder, "there")]), { code: 0, stdout: "", stderr: "" });
+    const parameters = (name: string): string[] => {
+      writeFileSync(join(folder, `${name}.tsv`), `${model}\t${join(folder, "in")}\t${join(folder, name)}\n`);
+      return ["run", "--batch", join(folder, `${name}.tsv`)];
+    };
+    t.deepEqual(await end(modelRun!, parameters("here")), { code: 0, stdout: "", stderr: "" });
+    t.deepEqual(await runOnBoard(board, await program(), parameters("there")), { code: 0, stdout: "", stderr: "" });
     t.deepEqual(readFileSync(join(folder, "there")), readFileSync(join(folder, "here")));
   });
 }
