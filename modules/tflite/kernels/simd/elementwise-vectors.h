@@ -44,6 +44,10 @@ static ALWAYS_INLINE void elementwise_store(int8_t *to, pair results, const resc
 	vector_store_bytes(to, vector_clamp(narrow, (int8_t)by->range.low, (int8_t)by->range.high), ELEMENTWISE_BLOCK);
 }
 
+static inline void elementwise_scale(fixed_multiplier by, alike *to) {
+	vector_set_alike(to, by.multiplier, -by.shift);
+}
+
 static ALWAYS_INLINE pair elementwise_input(const int8_t *from, int32_t offset) {
 	return vector_part(vector_add_wide(vector_widen(from), vector_repeat_wide(offset)));
 }
@@ -54,24 +58,26 @@ static inline bool add_halves(const rescale_input *by) {
 }
 
 /* `halved` is a constant where it is called: whether the first input is. */
-static ALWAYS_INLINE void add_blocks(const add *operation, const elementwise_source *first, const elementwise_source *second, const rescale_input by[2], int8_t *output,
-                                     uint32_t blocks, const bool halved) {
+static ALWAYS_INLINE void add_blocks(const add *operation, const elementwise_source *first, const elementwise_source *second, const rescale_input *first_by, const rescale_input *second_by,
+                                     int8_t *output, uint32_t blocks, const bool halved) {
 	const rescale_output result = operation->output;
-	const alike first_scale = vector_alike(by[0].multiplier.multiplier, -by[0].multiplier.shift), second_scale = vector_alike(by[1].multiplier.multiplier, -by[1].multiplier.shift),
-	            result_scale = vector_alike(result.multiplier.multiplier, -result.multiplier.shift);
+	alike first_scale, second_scale, result_scale;
+	elementwise_scale(first_by->multiplier, &first_scale);
+	elementwise_scale(second_by->multiplier, &second_scale);
+	elementwise_scale(result.multiplier, &result_scale);
+	const int32_t first_offset = first_by->offset, second_offset = second_by->offset, first_shift = first_by->left_shift - (halved ? 1 : 0), second_shift = second_by->left_shift;
 	const int8_t *a = first->from, *b = second->from;
 	for (; blocks > 0; blocks--, a += first->step, b += second->step, output += ELEMENTWISE_BLOCK) {
-		pair x = elementwise_input(a, by[0].offset), y = elementwise_input(b, by[1].offset);
-		if (halved) {
-			x.low = vector_shift_left(x.low, by[0].left_shift - 1);
-			x.high = vector_shift_left(x.high, by[0].left_shift - 1);
-		} else {
-			x.low = vector_scale_alike(vector_shift_left(x.low, by[0].left_shift), first_scale);
-			x.high = vector_scale_alike(vector_shift_left(x.high, by[0].left_shift), first_scale);
+		pair x = elementwise_input(a, first_offset), y = elementwise_input(b, second_offset);
+		x.low = vector_shift_left(x.low, first_shift);
+		x.high = vector_shift_left(x.high, first_shift);
+		if (!halved) {
+			x.low = vector_scale_alike(x.low, &first_scale);
+			x.high = vector_scale_alike(x.high, &first_scale);
 		}
-		y.low = vector_scale_alike(vector_shift_left(y.low, by[1].left_shift), second_scale);
-		y.high = vector_scale_alike(vector_shift_left(y.high, by[1].left_shift), second_scale);
-		const pair sums = { vector_scale_alike(vector_add(x.low, y.low), result_scale), vector_scale_alike(vector_add(x.high, y.high), result_scale) };
+		y.low = vector_scale_alike(vector_shift_left(y.low, second_shift), &second_scale);
+		y.high = vector_scale_alike(vector_shift_left(y.high, second_shift), &second_scale);
+		const pair sums = { vector_scale_alike(vector_add(x.low, y.low), &result_scale), vector_scale_alike(vector_add(x.high, y.high), &result_scale) };
 		elementwise_store(output, sums, &result);
 	}
 }
@@ -89,14 +95,10 @@ static void add_run_vectors(const elementwise *operation, elementwise_run run) {
 	elementwise_source sources[2];
 	elementwise_open(&run, 0, &sources[0]);
 	elementwise_open(&run, 1, &sources[1]);
-	if (add_halves(&inputs[0])) {
-		add_blocks(state, &sources[0], &sources[1], inputs, run.output, blocks, true);
-	} else {
-		/* A sum is the same the other way round. */
-		const rescale_input swapped[2] = { inputs[1], inputs[0] };
-		if (add_halves(&inputs[1])) add_blocks(state, &sources[1], &sources[0], swapped, run.output, blocks, true);
-		else add_blocks(state, &sources[0], &sources[1], inputs, run.output, blocks, false);
-	}
+	/* A sum is the same the other way round. */
+	const uint32_t larger = add_halves(&inputs[0]) ? 0 : 1;
+	if (add_halves(&inputs[larger])) add_blocks(state, &sources[larger], &sources[1 - larger], &inputs[larger], &inputs[1 - larger], run.output, blocks, true);
+	else add_blocks(state, &sources[0], &sources[1], &inputs[0], &inputs[1], run.output, blocks, false);
 	add_run_int8(operation, elementwise_rest(run));
 }
 
@@ -108,14 +110,15 @@ static void mul_run_vectors(const elementwise *operation, elementwise_run run) {
 		mul_run_int8(operation, run);
 		return;
 	}
-	const alike scale = vector_alike(result.multiplier.multiplier, -result.multiplier.shift);
+	alike scale;
+	elementwise_scale(result.multiplier, &scale);
 	elementwise_source first, second;
 	elementwise_open(&run, 0, &first);
 	elementwise_open(&run, 1, &second);
 	int8_t *output = run.output;
 	for (uint32_t blocks = run.count / ELEMENTWISE_BLOCK; blocks > 0; blocks--, first.from += first.step, second.from += second.step, output += ELEMENTWISE_BLOCK) {
 		const pair x = elementwise_input(first.from, first_offset), y = elementwise_input(second.from, second_offset);
-		const pair products = { vector_scale_alike(vector_multiply(x.low, y.low), scale), vector_scale_alike(vector_multiply(x.high, y.high), scale) };
+		const pair products = { vector_scale_alike(vector_multiply(x.low, y.low), &scale), vector_scale_alike(vector_multiply(x.high, y.high), &scale) };
 		elementwise_store(output, products, &result);
 	}
 	mul_run_int8(operation, elementwise_rest(run));

@@ -154,16 +154,16 @@ typedef struct {
 	int32_t exponent;
 } alike;
 
-static inline alike vector_alike(int32_t multiplier, int32_t exponent) {
-	const alike by = { multiplier, exponent };
-	return by;
+static inline void vector_set_alike(alike *to, int32_t multiplier, int32_t exponent) {
+	to->multiplier = multiplier;
+	to->exponent = exponent;
 }
 
-static inline lanes vector_scale_alike(lanes values, alike by) {
-	const lanes high = vqrdmulhq_n_s32(values, by.multiplier);
+static inline lanes vector_scale_alike(lanes values, const alike *by) {
+	const lanes high = vqrdmulhq_n_s32(values, by->multiplier);
 	/* Without a division nothing is taken off negative numbers. */
-	const lanes negative = vandq_s32(vshrq_n_s32(high, 31), vdupq_n_s32(by.exponent == 0 ? 0 : -1));
-	return vrshlq_s32(vaddq_s32(high, negative), vdupq_n_s32(-by.exponent));
+	const lanes negative = vandq_s32(vshrq_n_s32(high, 31), vdupq_n_s32(by->exponent == 0 ? 0 : -1));
+	return vrshlq_s32(vaddq_s32(high, negative), vdupq_n_s32(-by->exponent));
 }
 
 static inline bytes vector_narrow(lanes first, lanes second, int32_t offset) {

@@ -158,17 +158,21 @@ static inline lanes vector_multiply(lanes a, lanes b) {
 	return wasm_i32x4_mul(a, b);
 }
 
-/* Both shifts are one: see vector_scale_alike. */
+/* Both shifts are one: see vector_scale_alike. The multiplier is loaded where it is used, as in a scale. */
 typedef struct {
-	int32_t multiplier;
+	int32_t multipliers[LANES];
 	int32_t added;
 	int32_t negative;
 	int32_t shift;
 } alike;
 
-static inline alike vector_alike(int32_t multiplier, int32_t exponent) {
-	const alike divided = { multiplier, 1 + ((int32_t)1 << exponent), -2, exponent + 1 }, whole = { multiplier, 1, 0, 1 };
-	return exponent == 0 ? whole : divided;
+static inline void vector_set_alike(alike *to, int32_t multiplier, int32_t exponent) {
+	for (uint32_t i = 0; i < LANES; i++) to->multipliers[i] = multiplier;
+	to->added = exponent == 0 ? 1 : 1 + ((int32_t)1 << exponent);
+	to->negative = exponent == 0 ? 0 : -2;
+	to->shift = exponent + 1;
+	/* From here on the compiler does not know that all are the same. */
+	__asm__ volatile("" : : "r"(to) : "memory");
 }
 
 /*
@@ -176,11 +180,11 @@ static inline alike vector_alike(int32_t multiplier, int32_t exponent) {
  * whole numbers can be added before or after rounding down, the half of the division and what is taken off negative numbers, twice
  * too, are added before the one shift.
  */
-static inline lanes vector_scale_alike(lanes values, alike by) {
-	const lanes scaled = wasm_i32x4_shl(values, 2), multiplier = wasm_i32x4_splat(by.multiplier);
+static inline lanes vector_scale_alike(lanes values, const alike *by) {
+	const lanes scaled = wasm_i32x4_shl(values, 2), multiplier = vector_load(by->multipliers);
 	const lanes top = wasm_i32x4_shuffle(wasm_i64x2_extmul_low_i32x4(scaled, multiplier), wasm_i64x2_extmul_high_i32x4(scaled, multiplier), 1, 3, 5, 7);
-	const lanes negative = wasm_v128_and(wasm_i32x4_shr(values, 31), wasm_i32x4_splat(by.negative));
-	return wasm_i32x4_shr(wasm_i32x4_add(wasm_i32x4_add(top, wasm_i32x4_splat(by.added)), negative), (uint32_t)by.shift);
+	const lanes negative = wasm_v128_and(wasm_i32x4_shr(values, 31), wasm_i32x4_splat(by->negative));
+	return wasm_i32x4_shr(wasm_i32x4_add(wasm_i32x4_add(top, wasm_i32x4_splat(by->added)), negative), (uint32_t)by->shift);
 }
 
 static inline bytes vector_narrow(lanes first, lanes second, int32_t offset) {

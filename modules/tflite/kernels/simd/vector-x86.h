@@ -125,9 +125,11 @@ typedef struct {
 	int32_t shift;
 } alike;
 
-static inline alike vector_alike(int32_t multiplier, int32_t exponent) {
-	const alike divided = { multiplier, 1 + ((int32_t)1 << exponent), -2, exponent + 1 }, whole = { multiplier, 1, 0, 1 };
-	return exponent == 0 ? whole : divided;
+static inline void vector_set_alike(alike *to, int32_t multiplier, int32_t exponent) {
+	to->multiplier = multiplier;
+	to->added = exponent == 0 ? 1 : 1 + ((int32_t)1 << exponent);
+	to->negative = exponent == 0 ? 0 : -2;
+	to->shift = exponent + 1;
 }
 
 /*
@@ -135,12 +137,12 @@ static inline alike vector_alike(int32_t multiplier, int32_t exponent) {
  * whole numbers can be added before or after rounding down, the half of the division and what is taken off negative numbers, twice
  * too, are added before the one shift.
  */
-static inline lanes vector_scale_alike(lanes values, alike by) {
-	const __m256i scaled = _mm256_slli_epi32(values, 2), multiplier = _mm256_set1_epi32(by.multiplier);
+static inline lanes vector_scale_alike(lanes values, const alike *by) {
+	const __m256i scaled = _mm256_slli_epi32(values, 2), multiplier = _mm256_set1_epi32(by->multiplier);
 	const __m256i even = _mm256_srli_epi64(_mm256_mul_epi32(scaled, multiplier), 32), odd = _mm256_mul_epi32(_mm256_srli_epi64(scaled, 32), multiplier);
 	const __m256i top = _mm256_blend_epi32(even, odd, 0xaa);
-	const __m256i negative = _mm256_and_si256(_mm256_srai_epi32(values, 31), _mm256_set1_epi32(by.negative));
-	return _mm256_srai_epi32(_mm256_add_epi32(_mm256_add_epi32(top, _mm256_set1_epi32(by.added)), negative), by.shift);
+	const __m256i negative = _mm256_and_si256(_mm256_srai_epi32(values, 31), _mm256_set1_epi32(by->negative));
+	return _mm256_srai_epi32(_mm256_add_epi32(_mm256_add_epi32(top, _mm256_set1_epi32(by->added)), negative), by->shift);
 }
 
 static inline bytes narrow_words(__m256i words, int32_t offset) {

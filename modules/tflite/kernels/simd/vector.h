@@ -49,8 +49,9 @@
  * scale vector_scale_at(const int32_t *multipliers, const int32_t *halves, const int32_t *exponents)
  * lanes vector_scale(lanes sums, scale)                            h = (sum * multiplier + 2^30) >> 31, then
  *                                                                  (h + 2^(exponent - 1) - (1 if h is negative)) >> exponent
- * alike, alike vector_alike(int32_t multiplier, int32_t exponent) a scale for all lanes, exponent from 0 to 29
- * lanes vector_scale_alike(lanes, alike)                           the same for numbers below 2^29; nothing is divided if the exponent is 0
+ * alike, void vector_set_alike(alike *, int32_t multiplier, int32_t exponent)
+ *                                                                  a scale for all lanes, exponent from 0 to 29
+ * lanes vector_scale_alike(lanes, const alike *)                   the same for numbers below 2^29; nothing is divided if the exponent is 0
  * bytes vector_narrow(lanes first, lanes second, int32_t offset)   adds in 16 bits and narrows, saturating
  * bytes vector_narrow_depth(pair, int32_t offset)                  the same, from the order of DEPTH_CHANNEL
  * bytes vector_clamp(bytes, int8_t low, int8_t high)
