@@ -131,31 +131,27 @@ static void depth_store(const depth_column *column, size_t place, pair sums, uin
 	}
 }
 
-/* Places from the first to before the last, of which `count` outputs are wanted each. */
-static void depth_places(const depth_column *column, size_t place, size_t end, uint32_t count) {
-	const finish *finish = column->finish;
-	const scale low = finish_scale(finish, column->lane), high = finish_scale(finish, column->lane + LANES);
-	const int32_t offset = finish->offset;
-	const int8_t least = finish->low, most = finish->high;
+/* Places from the first to before the last, of which `count` outputs are wanted each. `near` is a constant where it is called. */
+static ALWAYS_INLINE void depth_places_of(const depth_column *column, size_t place, size_t end, uint32_t count, const bool near) {
+	const struct finish finish = *column->finish;
+	const scale low = finish_scale(&finish, column->lane), high = finish_scale(&finish, column->lane + LANES);
 	const size_t step = column->plan->output_step;
 	int8_t *output = column->output + place * step;
 	pair sums[2];
-	for (; place + 2 <= end && finish->tame; place += 2, output += 2 * step) {
+	for (; place + 2 <= end && finish.tame; place += 2, output += 2 * step) {
 		depth_sums(column, place, 2, sums);
-		UNROLL for (uint32_t p = 0; p < 2; p++) {
-			const pair scaled = { vector_scale(sums[p].low, low), vector_scale(sums[p].high, high) };
-			vector_store_bytes(output + p * step, vector_clamp(vector_narrow_depth(scaled, offset), least, most), count);
-		}
+		UNROLL for (uint32_t p = 0; p < 2; p++) vector_store_bytes(output + p * step, finish_depth(sums[p], low, high, &finish, near), count);
 	}
 	for (; place < end; place++, output += step) {
 		depth_sums(column, place, 1, sums);
-		if (!finish->tame) {
-			depth_store(column, place, sums[0], count);
-			continue;
-		}
-		const pair scaled = { vector_scale(sums[0].low, low), vector_scale(sums[0].high, high) };
-		vector_store_bytes(output, vector_clamp(vector_narrow_depth(scaled, offset), least, most), count);
+		if (finish.tame) vector_store_bytes(output, finish_depth(sums[0], low, high, &finish, near), count);
+		else depth_store(column, place, sums[0], count);
 	}
+}
+
+static void depth_places(const depth_column *column, size_t place, size_t end, uint32_t count) {
+	if (VECTOR_NEAR(0, 1) && column->finish->near) depth_places_of(column, place, end, count, true);
+	else depth_places_of(column, place, end, count, false);
 }
 
 /* A row of outputs: each block of the period at all its places. */

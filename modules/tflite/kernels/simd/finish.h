@@ -10,7 +10,7 @@
 #include "../layer.h"
 
 /* Arrays hold a value for each lane of each vector of sums, in the order of the lanes; lanes without a channel hold 0. */
-typedef struct {
+typedef struct finish {
 	int32_t *biases;
 	int32_t *multipliers;
 	/* of the division by a power of 2 that follows: the exponent, and what is added before; in a tame layer as the machine takes them */
@@ -20,6 +20,8 @@ typedef struct {
 	int8_t low;
 	int8_t high;
 	bool tame;
+	/* all sums are near to their outputs, so that a machine that has it takes a shorter way (VECTOR_NEAR) */
+	bool near;
 } finish;
 
 enum { FINISH_ARRAYS = 4 };
@@ -34,6 +36,7 @@ static inline void finish_place(finish *to, const layer_finish *from, uint32_t p
 	to->low = (int8_t)from->range.low;
 	to->high = (int8_t)from->range.high;
 	to->tame = true;
+	to->near = true;
 	memset(memory, 0, (size_t)padded * FINISH_ARRAYS * sizeof *memory);
 }
 
@@ -49,20 +52,34 @@ static inline void finish_set(finish *to, const layer_finish *from, uint32_t at,
 	/* Left shifts are kept as negative exponents, which only finish_one reads. */
 	to->exponents[at] = -multiplier.shift;
 	if (multiplier.shift >= 0 || !VECTOR_TAME(most, -multiplier.shift)) to->tame = false;
+	if (multiplier.shift >= 0 || !VECTOR_NEAR(most, -multiplier.shift)) to->near = false;
 }
 
-/* Once all lanes are set. A multiplier of 0 makes 0, with a large exponent in any case. */
+/* Once all lanes are set. A multiplier of 0 makes 0, whatever the exponent. */
 static inline void finish_seal(finish *to, uint32_t padded) {
-	if (!to->tame) return;
-	for (uint32_t i = 0; i < padded; i++) {
-		const int32_t exponent = to->exponents[i] == 0 ? 31 : to->exponents[i];
-		to->exponents[i] = VECTOR_EXPONENT(exponent);
-		to->halves[i] = VECTOR_HALF(exponent);
+	if (to->near) to->tame = true;
+	for (uint32_t i = 0; i < padded && to->tame; i++) {
+		const int32_t exponent = to->exponents[i] == 0 ? 15 : to->exponents[i];
+		to->exponents[i] = VECTOR_EXPONENT(exponent, to->near);
+		to->halves[i] = VECTOR_HALF(exponent, to->near);
 	}
 }
 
 static ALWAYS_INLINE scale finish_scale(const finish *from, size_t at) {
 	return vector_scale_at(from->multipliers + at, from->halves + at, from->exponents + at);
+}
+
+/* From two vectors of sums to outputs, in the order of lanes, or in that of DEPTH_CHANNEL. `near` is a constant where it is called. */
+static ALWAYS_INLINE bytes finish_bytes(lanes first, scale first_scale, lanes second, scale second_scale, const finish *by, const bool near) {
+	const bytes narrow = near ? vector_narrow_near(first, first_scale, second, second_scale, by->offset)
+	                          : vector_narrow(vector_scale(first, first_scale), vector_scale(second, second_scale), by->offset);
+	return vector_clamp(narrow, by->low, by->high);
+}
+
+static ALWAYS_INLINE bytes finish_depth(pair sums, scale low, scale high, const finish *by, const bool near) {
+	const pair scaled = { vector_scale(sums.low, low), vector_scale(sums.high, high) };
+	const bytes narrow = near ? vector_narrow_near(sums.low, low, sums.high, high, by->offset) : vector_narrow_depth(scaled, by->offset);
+	return vector_clamp(narrow, by->low, by->high);
 }
 
 /* The output of one sum of a layer that is not tame. */

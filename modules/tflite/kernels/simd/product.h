@@ -88,7 +88,7 @@ typedef struct {
 } product_row;
 
 /* Sums and outputs of `places` neighbours from `place` on, for `vectors` vectors of channels: both are constants where it is called. */
-static ALWAYS_INLINE void product_block(const product *by, const product_row *row, size_t place, uint32_t vector, const uint32_t places, const uint32_t vectors) {
+static ALWAYS_INLINE void product_block(const product *by, const product_row *row, size_t place, uint32_t vector, const uint32_t places, const uint32_t vectors, const bool near) {
 	const size_t step = (size_t)GROUP * LANES, stride = (size_t)by->runs * by->groups * step;
 	const int8_t *from = by->weights + vector * stride;
 	lanes sums[4][4];
@@ -123,44 +123,45 @@ static ALWAYS_INLINE void product_block(const product *by, const product_row *ro
 		}
 		return;
 	}
-	/* Copies, which a store of int8 cannot be taken to change. */
-	const int32_t offset = finish->offset;
-	const int8_t low = finish->low, high = finish->high;
+	/* A copy, which a store of int8 cannot be taken to change. */
+	const struct finish to = *finish;
 	const size_t step_out = row->output_step;
 	const uint32_t left = by->outputs - first;
-	UNROLL for (uint32_t v = 0; v < vectors; v++) {
-		const scale scale = finish_scale(finish, first + v * LANES);
-		UNROLL for (uint32_t p = 0; p < places; p++) sums[p][v] = vector_scale(sums[p][v], scale);
-	}
-	UNROLL for (uint32_t p = 0; p < places; p++) {
-		UNROLL for (uint32_t v = 0; v < vectors; v += 2) {
-			const bytes narrow = vector_narrow(sums[p][v], sums[p][v + 1 < vectors ? v + 1 : v], offset);
-			const uint32_t most = v + 1 < vectors ? 2 * LANES : LANES, wanted = left - v * LANES;
-			vector_store_bytes(output + p * step_out + v * LANES, vector_clamp(narrow, low, high), wanted < most ? wanted : most);
+	UNROLL for (uint32_t v = 0; v < vectors; v += 2) {
+		const uint32_t second = v + 1 < vectors ? v + 1 : v, most = v + 1 < vectors ? 2 * LANES : LANES, wanted = left - v * LANES;
+		const scale first_scale = finish_scale(finish, first + v * LANES), second_scale = finish_scale(finish, first + second * LANES);
+		UNROLL for (uint32_t p = 0; p < places; p++) {
+			const bytes narrow = finish_bytes(sums[p][v], first_scale, sums[p][second], second_scale, &to, near);
+			vector_store_bytes(output + p * step_out + v * LANES, narrow, wanted < most ? wanted : most);
 		}
 	}
 }
 
-static ALWAYS_INLINE void product_column(const product *by, const product_row *row, size_t places, uint32_t vector, const uint32_t vectors) {
+static ALWAYS_INLINE void product_column(const product *by, const product_row *row, size_t places, uint32_t vector, const uint32_t vectors, const bool near) {
 	size_t place = 0;
-	for (; place + 4 <= places; place += 4) product_block(by, row, place, vector, 4, vectors);
+	for (; place + 4 <= places; place += 4) product_block(by, row, place, vector, 4, vectors, near);
 	switch (places - place) {
-		case 3: product_block(by, row, place, vector, 3, vectors); break;
-		case 2: product_block(by, row, place, vector, 2, vectors); break;
-		case 1: product_block(by, row, place, vector, 1, vectors); break;
+		case 3: product_block(by, row, place, vector, 3, vectors, near); break;
+		case 2: product_block(by, row, place, vector, 2, vectors, near); break;
+		case 1: product_block(by, row, place, vector, 1, vectors, near); break;
 		default: break;
 	}
 }
 
-/* A row of places. The weights of a few vectors stay near while the places go by. */
-static void product_run(const product *by, const product_row *row, size_t places) {
+static ALWAYS_INLINE void product_row_of(const product *by, const product_row *row, size_t places, const bool near) {
 	const uint32_t vectors = product_vectors(by->outputs);
 	uint32_t vector = 0;
 	if (places == 1) {
-		for (; vector + 4 <= vectors; vector += 4) product_block(by, row, 0, vector, 1, 4);
+		for (; vector + 4 <= vectors; vector += 4) product_block(by, row, 0, vector, 1, 4, near);
 	}
-	for (; vector + 2 <= vectors; vector += 2) product_column(by, row, places, vector, 2);
-	if (vector < vectors) product_column(by, row, places, vector, 1);
+	for (; vector + 2 <= vectors; vector += 2) product_column(by, row, places, vector, 2, near);
+	if (vector < vectors) product_column(by, row, places, vector, 1, near);
+}
+
+/* A row of places. The weights of a few vectors stay near while the places go by. */
+static void product_run(const product *by, const product_row *row, size_t places) {
+	if (VECTOR_NEAR(0, 1) && by->finish.near) product_row_of(by, row, places, true);
+	else product_row_of(by, row, places, false);
 }
 
 #endif

@@ -123,8 +123,9 @@ static inline scale vector_scale_at(const int32_t *multipliers, const int32_t *h
 
 /* A shift to the left by a negative number is one to the right; it adds the half itself, in more bits than 32. */
 #define VECTOR_TAME(most, exponent) ((void)(most), (exponent) >= 1)
-#define VECTOR_EXPONENT(exponent) (-(exponent))
-#define VECTOR_HALF(exponent) 0
+#define VECTOR_NEAR(most, exponent) ((void)(most), (void)(exponent), false)
+#define VECTOR_EXPONENT(exponent, near) (-(exponent))
+#define VECTOR_HALF(exponent, near) 0
 
 /* sqrdmulh is fixed_high_multiply. */
 static inline lanes vector_scale(lanes sums, scale by) {
@@ -172,6 +173,10 @@ static inline bytes vector_narrow(lanes first, lanes second, int32_t offset) {
 
 static inline bytes vector_narrow_depth(pair sums, int32_t offset) {
 	return vector_narrow(sums.low, sums.high, offset);
+}
+
+static inline bytes vector_narrow_near(lanes first, scale first_scale, lanes second, scale second_scale, int32_t offset) {
+	return vector_narrow(vector_scale(first, first_scale), vector_scale(second, second_scale), offset);
 }
 
 static inline bytes vector_clamp(bytes values, int8_t low, int8_t high) {

@@ -128,8 +128,9 @@ static inline scale vector_scale_at(const int32_t *multipliers, const int32_t *h
  * 31, and biases of any size.
  */
 #define VECTOR_TAME(most, exponent) ((void)(most), (exponent) >= 3)
-#define VECTOR_EXPONENT(exponent) ((int32_t)1 << (33 - (exponent)))
-#define VECTOR_HALF(exponent) ((int32_t)1 << ((exponent) - 2))
+#define VECTOR_NEAR(most, exponent) ((exponent) <= 15 && (most) < (int64_t)1 << (14 + (exponent)))
+#define VECTOR_EXPONENT(exponent, near) ((int32_t)1 << ((near) ? 17 - (exponent) : 33 - (exponent)))
+#define VECTOR_HALF(exponent, near) ((near) ? ((int32_t)1 << 15) + ((int32_t)1 << (15 - (exponent))) : (int32_t)1 << ((exponent) - 2))
 
 static inline lanes vector_scale(lanes sums, scale by) {
 	const lanes multiplier = vector_load(by.multipliers), exponent = vector_load(by.exponents);
@@ -194,6 +195,29 @@ static inline bytes vector_narrow(lanes first, lanes second, int32_t offset) {
 
 static inline bytes vector_narrow_depth(pair sums, int32_t offset) {
 	return vector_narrow(sums.low, sums.high, offset);
+}
+
+/*
+ * Where no output is beyond 2^14 before it is narrowed, as in layers whose channels all have weights, the sum is first multiplied by the
+ * power of 2 that makes the second shift one by 16: its result is the upper half of a lane. With k = 16 - exponent and whole numbers
+ * added before or after rounding down,
+ *
+ *     (floor((x * m + 2^30) / 2^31) + 2^(exponent - 1) - (1 if x is negative)) >> exponent
+ *   = (floor(x * 2^(k + 1) * m / 2^32) + 2^(k - 1) + 2^15 - (2^k if x is negative)) >> 16
+ *
+ * (the quotient of a negative x is only not negative if it is 0, and then either way makes 0).
+ */
+static inline lanes near_scale(lanes sums, scale by) {
+	const lanes factor = vector_load(by.exponents), multiplier = vector_load(by.multipliers), scaled = wasm_i32x4_mul(sums, factor);
+	const lanes top = wasm_i32x4_shuffle(wasm_i64x2_extmul_low_i32x4(scaled, multiplier), wasm_i64x2_extmul_high_i32x4(scaled, multiplier), 1, 3, 5, 7);
+	const lanes negative = wasm_v128_and(wasm_i32x4_shr(sums, 31), wasm_u32x4_shr(factor, 1));
+	return wasm_i32x4_sub(wasm_i32x4_add(top, vector_load(by.halves)), negative);
+}
+
+static inline bytes vector_narrow_near(lanes first, scale first_scale, lanes second, scale second_scale, int32_t offset) {
+	const wide results = wasm_i16x8_shuffle(near_scale(first, first_scale), near_scale(second, second_scale), 1, 3, 5, 7, 9, 11, 13, 15);
+	const wide moved = wasm_i16x8_add_sat(results, wasm_i16x8_splat((int16_t)offset));
+	return wasm_i8x16_narrow_i16x8(moved, moved);
 }
 
 static inline bytes vector_clamp(bytes values, int8_t low, int8_t high) {

@@ -83,8 +83,9 @@ static inline scale vector_scale_at(const int32_t *multipliers, const int32_t *h
 
 /* The last bit is shifted out on its own, after the half is added to it: that holds for any sum. */
 #define VECTOR_TAME(most, exponent) ((void)(most), (exponent) >= 1)
-#define VECTOR_EXPONENT(exponent) ((exponent) - 1)
-#define VECTOR_HALF(exponent) 0
+#define VECTOR_NEAR(most, exponent) ((void)(most), (void)(exponent), false)
+#define VECTOR_EXPONENT(exponent, near) ((exponent) - 1)
+#define VECTOR_HALF(exponent, near) 0
 
 static inline lanes vector_dot_row(lanes sums, wide by, const int8_t *from) {
 	return _mm256_add_epi32(sums, _mm256_madd_epi16(by, _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)from))));
@@ -156,6 +157,10 @@ static inline bytes vector_narrow(lanes first, lanes second, int32_t offset) {
 
 static inline bytes vector_narrow_depth(pair sums, int32_t offset) {
 	return narrow_words(_mm256_packs_epi32(sums.low, sums.high), offset);
+}
+
+static inline bytes vector_narrow_near(lanes first, scale first_scale, lanes second, scale second_scale, int32_t offset) {
+	return vector_narrow(vector_scale(first, first_scale), vector_scale(second, second_scale), offset);
 }
 
 static inline bytes vector_clamp(bytes values, int8_t low, int8_t high) {

@@ -45,10 +45,12 @@
  * From a sum to an output, as fixed-point.h does it, for layers that are tame (finish.h):
  *
  * VECTOR_TAME(most, exponent)                                      whether it scales sums up to `most` with an exponent from 1 to 31
- * VECTOR_EXPONENT(exponent), VECTOR_HALF(exponent)                 what it keeps of an exponent, see vector_scale
+ * VECTOR_NEAR(most, exponent)                                      whether it has a shorter way for them; 0 where there is none
+ * VECTOR_EXPONENT(exponent, near), VECTOR_HALF(exponent, near)     what it keeps of an exponent, for either way
  * scale vector_scale_at(const int32_t *multipliers, const int32_t *halves, const int32_t *exponents)
  * lanes vector_scale(lanes sums, scale)                            h = (sum * multiplier + 2^30) >> 31, then
  *                                                                  (h + 2^(exponent - 1) - (1 if h is negative)) >> exponent
+ * bytes vector_narrow_near(lanes, scale, lanes, scale, int32_t offset)    the same of two vectors by the shorter way, narrowed
  * alike, void vector_set_alike(alike *, int32_t multiplier, int32_t exponent)
  *                                                                  a scale for all lanes, exponent from 0 to 29
  * lanes vector_scale_alike(lanes, const alike *)                   the same for numbers below 2^29; nothing is divided if the exponent is 0
