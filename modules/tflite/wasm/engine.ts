@@ -2,7 +2,7 @@
  * The engine in C (tflite.h), compiled to WebAssembly: one code for Node and browsers. It is compiled once; each model gets an instance with a linear memory
  * of its own, which grows while the model is loaded and never after.
  */
-import type { Engine, TensorType } from "assay/tflite/loaded-model";
+import type { Engine, Kernels, TensorType } from "assay/tflite/loaded-model";
 import { ModelError } from "assay/tflite/model-error";
 
 /** The functions of engine.c. Addresses and counts are unsigned, though JavaScript gets them as signed numbers. */
@@ -23,7 +23,7 @@ interface Exports {
   store_floats(index: number, count: number): number;
   invoke(): void;
   reset(): void;
-  self_check(): number;
+  self_check(variant: number): number;
 }
 
 /** Where the members of a tflite_tensor lie: all are 4 bytes. */
@@ -113,20 +113,28 @@ export class WasmInstance {
 
 /** The engine, compiled, and one of its sets of kernels. Opened by {@link openEngine}. */
 export class WasmEngine implements Engine<WasmInstance> {
-  /** "wasm-simd", or "portable": plain C */
-  readonly kernels: string;
   private readonly module: WebAssembly.Module;
   private readonly index: number;
+  private readonly kernels: Kernels;
 
-  /** @throws RangeError if there are no such kernels */
-  constructor(module: WebAssembly.Module, kernels: string | undefined) {
-    const { memory, variant } = new WebAssembly.Instance(module).exports as Exports;
+  /** Runs the kernels' built-in vectors, once for all models. @throws RangeError if there are no such kernels */
+  constructor(module: WebAssembly.Module, variant: string | undefined) {
+    const exports = new WebAssembly.Instance(module).exports as Exports;
+    const text = (address: number): string | undefined => (address === 0 ? undefined : textAt(new Uint8Array(exports.memory.buffer), address >>> 0));
     const names: string[] = [];
-    for (let name = variant(0) >>> 0; name !== 0; name = variant(names.length) >>> 0) names.push(textAt(new Uint8Array(memory.buffer), name));
+    for (let name = text(exports.variant(0)); name !== undefined; name = text(exports.variant(names.length))) names.push(name);
+    if (variant !== undefined && !names.includes(variant)) throw new RangeError(`expected kernels ${names.join(" or ")}, got ${variant}`);
+    let rejected: string | undefined;
+    let index = variant === undefined ? 0 : names.indexOf(variant);
+    let failed = text(exports.self_check(index));
+    // The fastest that get their vectors right; the last are in plain C.
+    while (variant === undefined && failed !== undefined && index + 1 < names.length) {
+      rejected ??= `${names[index]}: ${failed}`;
+      failed = text(exports.self_check(++index));
+    }
     this.module = module;
-    this.kernels = kernels ?? names[0]!;
-    this.index = names.indexOf(this.kernels);
-    if (this.index < 0) throw new RangeError(`expected kernels ${names.join(" or ")}, got ${kernels}`);
+    this.index = index;
+    this.kernels = { variant: names[index]!, rejected, selfCheck: failed === undefined };
   }
 
   /** @throws ModelError with any code but `INPUT` and `CLOSED` */
@@ -179,11 +187,15 @@ export class WasmEngine implements Engine<WasmInstance> {
   }
 
   variant(): string {
-    return this.kernels;
+    return this.kernels.variant;
   }
 
-  selfCheck({ exports }: WasmInstance): boolean {
-    return exports.self_check() !== 0;
+  rejected(): string | undefined {
+    return this.kernels.rejected;
+  }
+
+  selfCheck(): boolean {
+    return this.kernels.selfCheck;
   }
 }
 
@@ -194,7 +206,7 @@ export type EngineSource = ArrayBuffer | Uint8Array | WebAssembly.Module | URL;
 export interface EngineOptions {
   /** default: the file engine.wasm beside this module */
   readonly source?: EngineSource;
-  /** "wasm-simd" (the default) or "portable", with the same results: the latter tells what a model takes on a board of 32 bits */
+  /** "wasm-simd" or "portable", with the same results (default: the fastest that pass their self check); the latter tells what a model takes on a board of 32 bits */
   readonly kernels?: string;
 }
 
