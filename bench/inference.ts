@@ -16,18 +16,19 @@ import { percentile, type Bench, type Figure } from "./figure.ts";
 const ROUNDS = 5;
 const root = join(import.meta.dirname, "..");
 
-/** Models and how many invokes make a round of a fraction of a second. Those of the conformance data are measured where that data is there. */
-const MODELS: readonly (readonly [name: string, file: string, invokes: number])[] = [
-  ["machine-health", join(root, "examples", "machine-health", "model.tflite"), 20_000],
-  ...([["kws_ref_model", 200], ["vww_96_int8", 60], ["pretrainedResnet_quant", 50], ["ad01_int8", 2000]] as const).map(
-    ([name, invokes]) => [name, join(root, "..", "shared", "tflm", "models", `${name}.tflite`), invokes] as const,
-  ),
+/** How long a round of one form of the engine takes. */
+const SECONDS = 0.3;
+
+/** Those of the conformance data are measured where that data is there. */
+const MODELS: readonly (readonly [name: string, file: string])[] = [
+  ["machine-health", join(root, "examples", "machine-health", "model.tflite")],
+  ...["kws_ref_model", "vww_96_int8", "pretrainedResnet_quant", "ad01_int8"].map((name) => [name, join(root, "..", "shared", "tflm", "models", `${name}.tflite`)] as const),
 ];
 
 const bench: Bench = async function* (progress): AsyncIterable<Figure> {
   const { modelRun } = await buildHost({ progress });
   if (modelRun === undefined) throw new Error("expected boards/linux/model-run.c in this checkout, found no such file");
-  for (const [name, file, invokes] of MODELS) {
+  for (const [name, file] of MODELS) {
     if (!existsSync(file)) {
       progress(`${name}: not measured, ${file} is not here`);
       continue;
@@ -41,16 +42,16 @@ const bench: Bench = async function* (progress): AsyncIterable<Figure> {
     const times = { portable: [] as number[], fastest: [] as number[], wasm: [] as number[], peer: [] as number[] };
     let variant = "portable";
     // The first runs are in code that V8 has not optimized yet.
-    await inProcessTime(() => wasm.run(input), invokes);
-    await inProcessTime(() => peerModel.run(input), invokes);
+    await inProcessTime(() => wasm.run(input));
+    await inProcessTime(() => peerModel.run(input));
     // In turn, so that the clock of the processor and what else runs on it weigh on all.
     for (let round = 0; round < ROUNDS; round++) {
       times.portable.push((await engineTime(modelRun, file, ["--kernels", "portable"])).microseconds);
       const fastest = await engineTime(modelRun, file, []);
       times.fastest.push(fastest.microseconds);
       variant = fastest.variant;
-      times.wasm.push(await inProcessTime(() => wasm.run(input), invokes));
-      times.peer.push(await inProcessTime(() => peerModel.run(input), invokes));
+      times.wasm.push(await inProcessTime(() => wasm.run(input)));
+      times.peer.push(await inProcessTime(() => peerModel.run(input)));
     }
     wasm.close();
     peerModel.close();
@@ -63,18 +64,22 @@ const bench: Bench = async function* (progress): AsyncIterable<Figure> {
 };
 
 /** One round in this process: microseconds of processor time per invoke. */
-async function inProcessTime(run: () => void, invokes: number): Promise<number> {
+async function inProcessTime(run: () => void): Promise<number> {
   const before = process.cpuUsage();
-  for (let i = 0; i < invokes; i++) run();
+  let invokes = 0;
+  for (const end = performance.now() + SECONDS * 1000; performance.now() < end; ) {
+    for (let i = 0; i < 10; i++) run();
+    invokes += 10;
+  }
   const { user, system } = process.cpuUsage(before);
-  // So that the engine of the other can finish compiling in the background before its turn.
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  // So that V8 can finish compiling in the background before the other's turn.
+  await new Promise((resolve) => setTimeout(resolve, 50));
   return (user + system) / invokes;
 }
 
 /** One round of the engine in a process of its own. */
 async function engineTime(program: string, file: string, options: readonly string[]): Promise<{ variant: string; microseconds: number }> {
-  const { stdout } = await promisify(execFile)(program, ["bench", file, "--seconds", "0.3", ...options]);
+  const { stdout } = await promisify(execFile)(program, ["bench", file, "--seconds", String(SECONDS), ...options]);
   const { variant, nanosecondsPerInvoke } = JSON.parse(stdout) as { variant: string; nanosecondsPerInvoke: { median: number } };
   return { variant, microseconds: nanosecondsPerInvoke.median / 1000 };
 }
