@@ -42,10 +42,7 @@ export interface Engine<Handle extends object> {
   reset(handle: Handle): void;
   /** false if the output has not that many bytes */
   readInto(handle: Handle, index: number, bytes: Uint8Array): boolean;
-  variant(handle: Handle): string;
-  /** see {@link Kernels}; not there where there is one variant only */
-  rejected?(handle: Handle): string | undefined;
-  selfCheck(handle: Handle): boolean;
+  kernels(handle: Handle): Kernels;
 }
 
 /** The typed arrays that hold the values of a type. JavaScript has none for the others. */
@@ -91,7 +88,7 @@ export class LoadedModel<Handle extends object> {
   readonly modelBytes: number;
   /** Bytes of memory that the model takes outside of the JavaScript heap: what the interpreter keeps, the kernels' constants, and the tensors. */
   readonly arenaBytes: number;
-  /** Which kernels run; the vectors were run when the model was made. */
+  /** Which kernels run; the vectors were run when the model was made, or before. */
   readonly kernels: Kernels;
   private readonly engine: Engine<Handle>;
   private handle: Handle | undefined;
@@ -106,7 +103,7 @@ export class LoadedModel<Handle extends object> {
     this.outputs = describe(engine, handle, outputs, true);
     this.operators = Array.from({ length: operators }, (_, index) => engine.operator(handle, index));
     this.arenaBytes = arenaBytes;
-    this.kernels = { variant: engine.variant(handle), rejected: engine.rejected?.(handle), selfCheck: engine.selfCheck(handle) };
+    this.kernels = engine.kernels(handle);
   }
 
   /**

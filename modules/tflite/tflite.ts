@@ -14,7 +14,9 @@ export type { Kernels, Tensor, TensorType, TensorValues } from "assay/tflite/loa
 type HostModel = object;
 
 const load = native<(bytes: ArrayBuffer | Uint8Array) => HostModel | string>("xs_tflite_load");
+const variant = native<(model: HostModel) => string>("xs_tflite_variant");
 const rejected = native<(model: HostModel) => [variant: string, operator: string] | undefined>("xs_tflite_rejected");
+const selfCheck = native<(model: HostModel) => boolean>("xs_tflite_selfCheck");
 
 const natives: Engine<HostModel> = {
   close: native<(model: HostModel) => void>("xs_tflite_close"),
@@ -25,9 +27,7 @@ const natives: Engine<HostModel> = {
   invoke: native<(model: HostModel) => void>("xs_tflite_invoke"),
   reset: native<(model: HostModel) => void>("xs_tflite_reset"),
   readInto: native<(model: HostModel, index: number, bytes: Uint8Array) => boolean>("xs_tflite_readInto"),
-  variant: native<(model: HostModel) => string>("xs_tflite_variant"),
-  rejected: (model) => rejected(model)?.join(": "),
-  selfCheck: native<(model: HostModel) => boolean>("xs_tflite_selfCheck"),
+  kernels: (model) => ({ variant: variant(model), rejected: rejected(model)?.join(": "), selfCheck: selfCheck(model) }),
 };
 
 /**

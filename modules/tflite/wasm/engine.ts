@@ -115,7 +115,7 @@ export class WasmInstance {
 export class WasmEngine implements Engine<WasmInstance> {
   private readonly module: WebAssembly.Module;
   private readonly index: number;
-  private readonly kernels: Kernels;
+  private readonly checked: Kernels;
 
   /** Runs the kernels' built-in vectors, once for all models. @throws RangeError if there are no such kernels */
   constructor(module: WebAssembly.Module, variant: string | undefined) {
@@ -134,7 +134,7 @@ export class WasmEngine implements Engine<WasmInstance> {
     }
     this.module = module;
     this.index = index;
-    this.kernels = { variant: names[index]!, rejected, selfCheck: failed === undefined };
+    this.checked = { variant: names[index]!, rejected, selfCheck: failed === undefined };
   }
 
   /** @throws ModelError with any code but `INPUT` and `CLOSED` */
@@ -186,16 +186,8 @@ export class WasmEngine implements Engine<WasmInstance> {
     return true;
   }
 
-  variant(): string {
-    return this.kernels.variant;
-  }
-
-  rejected(): string | undefined {
-    return this.kernels.rejected;
-  }
-
-  selfCheck(): boolean {
-    return this.kernels.selfCheck;
+  kernels(): Kernels {
+    return this.checked;
   }
 }
 
