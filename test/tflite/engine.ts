@@ -45,11 +45,11 @@ export function engineSources(): string[] {
   return folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".c") && !name.endsWith("-xs.c")).map((name) => join(folder, name)));
 }
 
-/** Compiles the core of the interpreter and one main program with AddressSanitizer and UBSan, as strictly as the product. */
-export async function compileSanitized(gcc: string, main: string, output: string): Promise<string> {
+/** Compiles the core of the interpreter and one main program with AddressSanitizer and UBSan, as strictly as the product. `sources`: if it is not all of the engine. */
+export async function compileSanitized(gcc: string, main: string, output: string, sources: readonly string[] = engineSources()): Promise<string> {
   const core = join(root, "modules", "tflite");
   const flags = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-ffp-contract=off", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-  await run(gcc, [...flags, "-I", core, ...engineSources(), main, "-lm", "-o", output]);
+  await run(gcc, [...flags, "-I", core, ...sources, main, "-lm", "-o", output]);
   return output;
 }
 

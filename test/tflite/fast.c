@@ -36,9 +36,9 @@ static void *take(drawn_memory *memory, size_t bytes) {
 	return block;
 }
 
-enum { CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, ROWS, AVERAGE_POOL_2D, MAX_POOL_2D, OPERATORS };
+enum { CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, ROWS, ADD, MUL, AVERAGE_POOL_2D, MAX_POOL_2D, OPERATORS };
 
-static const char *const names[OPERATORS] = { "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "rows of SVDF and LSTM", "AVERAGE_POOL_2D", "MAX_POOL_2D" };
+static const char *const names[OPERATORS] = { "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "rows of SVDF and LSTM", "ADD", "MUL", "AVERAGE_POOL_2D", "MAX_POOL_2D" };
 
 static drawn_outcome draw_in(const simd_variant *variant, int operation, uint64_t seed, drawn_memory *memory) {
 	switch (operation) {
@@ -46,6 +46,8 @@ static drawn_outcome draw_in(const simd_variant *variant, int operation, uint64_
 		case DEPTHWISE_CONV_2D: return drawn_depthwise_conv_2d(variant->depthwise_conv_2d, seed, MOST, memory);
 		case FULLY_CONNECTED: return drawn_fully_connected(variant->fully_connected, seed, MOST, memory);
 		case ROWS: return drawn_dot_product_rows(variant->rows, seed, MOST, memory);
+		case ADD: return drawn_add(variant->add, seed, MOST, memory);
+		case MUL: return drawn_mul(variant->mul, seed, MOST, memory);
 		case AVERAGE_POOL_2D: return drawn_pool(average_pool_2d_invoke, variant->average_pool_2d, seed, MOST, memory);
 		default: return drawn_pool(max_pool_2d_invoke, variant->max_pool_2d, seed, MOST, memory);
 	}

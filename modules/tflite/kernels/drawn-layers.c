@@ -77,10 +77,10 @@ static void draw_finish(source *from, uint32_t channels, uint32_t products, laye
 	}
 }
 
-/* An axis as window_fit makes it, from SAME or VALID padding. */
-static window_axis draw_axis(source *from, int32_t most, bool dilated) {
+/* An axis as window_fit makes it, from SAME or VALID padding. A filter has one tap, or so many. */
+static window_axis draw_axis(source *from, int32_t most, int32_t fewest_taps, int32_t most_taps, bool dilated) {
 	window_axis axis;
-	axis.filter = one_in(from, 3) ? 1 : between(from, 1, 5);
+	axis.filter = one_in(from, 3) ? 1 : between(from, fewest_taps, most_taps);
 	axis.dilation = dilated && one_in(from, 4) ? between(from, 2, 3) : 1;
 	axis.stride = one_in(from, 2) ? between(from, 2, 4) : 1;
 	axis.input = between(from, 1, most);
@@ -95,8 +95,8 @@ static window_axis draw_axis(source *from, int32_t most, bool dilated) {
 
 /* `filters`: how many input channels a filter reads, 1 for a depthwise convolution. */
 static void draw_convolution(source *from, uint32_t most, convolution *layer, uint32_t filters) {
-	layer->y = draw_axis(from, (int32_t)most / 4 + 1, true);
-	layer->x = draw_axis(from, (int32_t)most / 2 + 1, true);
+	layer->y = draw_axis(from, (int32_t)most / 4 + 1, 1, 5, true);
+	layer->x = draw_axis(from, (int32_t)most / 2 + 1, 1, 5, true);
 	layer->batches = one_in(from, 4) ? 2 : 1;
 	layer->type = TFLITE_INT8;
 	layer->weights_type = one_in(from, 8) ? TFLITE_INT4 : TFLITE_INT8;
@@ -222,8 +222,10 @@ drawn_outcome drawn_pool(void (*portable)(const void *state), void (*fast)(const
 	source from = { seed, memory, false };
 	pool layer;
 	memset(&layer, 0, sizeof layer);
-	layer.y = draw_axis(&from, (int32_t)most / 4 + 1, false);
-	layer.x = draw_axis(&from, (int32_t)most / 2 + 1, false);
+	/* Some windows are so large that their sums leave 16 bits. */
+	const bool large = one_in(&from, 4);
+	layer.y = draw_axis(&from, (int32_t)most / 4 + 1, large ? 14 : 1, large ? 20 : 4, false);
+	layer.x = draw_axis(&from, (int32_t)most / 2 + 1, large ? 14 : 1, large ? 20 : 4, false);
 	layer.batches = one_in(&from, 4) ? 2 : 1;
 	layer.channels = (uint32_t)between(&from, 1, (int32_t)most);
 	layer.type = TFLITE_INT8;
@@ -238,4 +240,72 @@ drawn_outcome drawn_pool(void (*portable)(const void *state), void (*fast)(const
 	layer.output = output;
 	fast(&layer);
 	return compare(expected, output, outputs);
+}
+
+/* A ratio of scales as converters make it, or any below 2^most_shift, or none. */
+static fixed_multiplier draw_multiplier(source *from, int32_t usual, int32_t most_shift) {
+	fixed_multiplier multiplier = { between(from, 1 << 30, INT32_MAX), one_in(from, 3) ? between(from, -31, most_shift) : between(from, usual - 3, usual) };
+	if (one_in(from, 30)) multiplier.multiplier = multiplier.shift = 0;
+	return multiplier;
+}
+
+static rescale_output draw_output(source *from, int32_t usual, int32_t most_shift) {
+	rescale_output output = { draw_multiplier(from, usual, most_shift), between(from, -128, 127), quantization_type_range(TFLITE_INT8) };
+	if (one_in(from, 2)) output.range.low = output.offset;
+	return output;
+}
+
+/* Values around a zero point, whose small products and sums do not saturate even if they are scaled by much. */
+static int8_t *take_small_values(source *from, size_t count, int32_t zero_point) {
+	int8_t *values = take_values(from, count);
+	for (size_t i = 0; values != NULL && i < count; i++) values[i] = (int8_t)fixed_clamp(zero_point + between(from, -9, 9), INT8_MIN, INT8_MAX);
+	return values;
+}
+
+static drawn_outcome compare_runs(source *from, const elementwise *state, const int32_t zero_points[2], elementwise_kernel portable, elementwise_kernel fast, uint32_t most) {
+	const bool small = one_in(from, 2);
+	elementwise_run run;
+	memset(&run, 0, sizeof run);
+	run.count = (uint32_t)between(from, 1, (int32_t)most * 2);
+	for (uint32_t k = 0; k < 2; k++) {
+		run.steps[k] = one_in(from, 4) ? 0 : 1;
+		const size_t count = run.steps[k] == 0 ? 1 : run.count;
+		run.inputs[k] = small ? take_small_values(from, count, zero_points[k]) : take_values(from, count);
+	}
+	int8_t *expected = take_output(from, run.count, 0x55), *output = take_output(from, run.count, 0xaa);
+	if (from->exhausted) return DRAWN_TOO_LARGE;
+	run.output = expected;
+	portable(state, run);
+	run.output = output;
+	fast(state, run);
+	return compare(expected, output, run.count);
+}
+
+drawn_outcome drawn_add(elementwise_kernel fast, uint64_t seed, uint32_t most, drawn_memory *memory) {
+	source from = { seed, memory, false };
+	const uint32_t larger = draw(&from) % 3;
+	add state;
+	memset(&state, 0, sizeof state);
+	for (uint32_t k = 0; k < 2; k++) {
+		state.inputs[k].offset = between(&from, -127, 128);
+		state.inputs[k].left_shift = 20;
+		/* The larger of two scales is half of the common one, exactly. */
+		const fixed_multiplier half = { 1 << 30, 0 };
+		state.inputs[k].multiplier = k == larger ? half : draw_multiplier(&from, -1, 0);
+		if (k != larger && state.inputs[k].multiplier.shift == 0 && state.inputs[k].multiplier.multiplier != 0) state.inputs[k].multiplier = half;
+	}
+	state.output = draw_output(&from, -17, 0);
+	const int32_t zero_points[2] = { -state.inputs[0].offset, -state.inputs[1].offset };
+	return compare_runs(&from, &state.operands, zero_points, add_run_int8, fast, most);
+}
+
+drawn_outcome drawn_mul(elementwise_kernel fast, uint64_t seed, uint32_t most, drawn_memory *memory) {
+	source from = { seed, memory, false };
+	mul state;
+	memset(&state, 0, sizeof state);
+	state.offsets[0] = between(&from, -127, 128);
+	state.offsets[1] = between(&from, -127, 128);
+	state.output = draw_output(&from, -6, 30);
+	const int32_t zero_points[2] = { -state.offsets[0], -state.offsets[1] };
+	return compare_runs(&from, &state.operands, zero_points, mul_run_int8, fast, most);
 }

@@ -119,7 +119,7 @@ static const tflite_kernel *const rows[] = {
 #define SIMD_VARIANT(name) \
 	{ \
 		{ name, rows, sizeof rows / sizeof rows[0], &tflite_portable_kernels }, &conv_2d_vectors, &depthwise_conv_2d_vectors, &fully_connected_vectors, \
-		    dot_product_rows_vectors, invoke_average_pool_2d, invoke_max_pool_2d \
+		    dot_product_rows_vectors, add_run_vectors, mul_run_vectors, invoke_average_pool_2d, invoke_max_pool_2d \
 	}
 
 #endif

@@ -2,10 +2,12 @@
 #ifndef ASSAY_TFLITE_VARIANTS_H
 #define ASSAY_TFLITE_VARIANTS_H
 
+#include "../add.h"
 #include "../conv-2d.h"
 #include "../depthwise-conv-2d.h"
 #include "../dot-product-rows.h"
 #include "../fully-connected.h"
+#include "../mul.h"
 
 typedef struct {
 	tflite_kernels kernels;
@@ -14,6 +16,8 @@ typedef struct {
 	const depthwise_conv_2d_fast *depthwise_conv_2d;
 	const fully_connected_fast *fully_connected;
 	dot_product_rows rows;
+	elementwise_kernel add;
+	elementwise_kernel mul;
 	/* what they invoke */
 	void (*average_pool_2d)(const void *state);
 	void (*max_pool_2d)(const void *state);
