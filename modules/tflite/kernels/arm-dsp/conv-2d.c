@@ -4,6 +4,7 @@
  */
 #include "../../schema.h"
 #include "arm-dsp.h"
+#include "constant-channels.h"
 #include "dense.h"
 #include "dot-pixels.h"
 #include "filters.h"
@@ -24,28 +25,28 @@ static uint32_t scratch_bytes(const conv_2d *conv) {
 	const convolution *layer = &conv->common;
 	/* A single contiguous place needs no patch. */
 	if (from.contiguous && layer->batches == 1 && layer->y.output == 1 && layer->x.output == 1) return 0;
-	return dot_pixels_bytes(from.elements) + patches_gathered_bytes(&from);
+	return dot_pixels_bytes(from.elements) + patches_gathered_bytes(&from) + filters_copy_bytes(conv);
 }
 
-typedef struct {
-	int32_t y;
-	int32_t x;
-} place;
-
 /* All channels at up to four places of one image; their outputs follow on each other. */
-static void places_int8(const patches *from, const int8_t *image, const int8_t *weights, bool plain, uint32_t *patch, const place *places, uint32_t count, int8_t *outputs) {
-	const conv_2d *conv = from->conv;
-	const layer_finish *finish = &conv->common.finish;
-	const uint32_t channels = conv->common.output_channels, together = conv->group_outputs;
-	for (uint32_t channel = 0; channel < channels; channel += together, image += conv->common.tap, weights += (size_t)together * from->elements) {
+static void places_int8(const conv_2d *conv, const patches *from, const int8_t *image, const filters *weights, uint32_t *patch, const patches_place *places, uint32_t count, int8_t *outputs) {
+	const convolution *layer = &conv->common;
+	const uint32_t together = conv->group_outputs;
+	for (uint32_t channel = 0; channel < layer->output_channels; channel += together, image += layer->tap) {
 		if (count == 1 && from->contiguous) {
-			dense_int8(finish, patches_at(from, image, places[0].y, places[0].x), conv->common.input_offset, weights, from->elements, channel, together, 0, outputs + channel);
+			dense_int8(&layer->finish, patches_at(from, image, places), layer->input_offset, weights->all + (size_t)channel * conv->filter, conv->filter, channel, together, 0, outputs + channel);
 			continue;
 		}
-		for (uint32_t i = 0; i < count; i++) patches_fill(from, image, places[i].y, places[i].x, patch, i);
-		filters_int8(conv, plain, patch, weights, (size_t)(channels - channel) * from->elements, channel, together, outputs + channel, count);
+		for (uint32_t i = 0; i < count; i++) patches_fill(from, image, &places[i], patch, i);
+		filters_int8(conv, weights, patch, channel, together, outputs + channel, count);
 	}
-	if (finish->range.low != INT8_MIN || finish->range.high != INT8_MAX) requantize_clamp(finish, outputs, (size_t)count * channels);
+	requantize_activation(&layer->finish, outputs, (size_t)count * layer->output_channels);
+}
+
+static void start(const conv_2d *conv) {
+	const convolution *layer = &conv->common;
+	layer_finish finish = layer->finish;
+	if (layer->constant_weights) constant_channels_mark(&finish, layer->unpacked == NULL ? layer->weights : NULL, conv->filter);
 }
 
 static void run(const conv_2d *conv) {
@@ -53,30 +54,31 @@ static void run(const conv_2d *conv) {
 	patches from = patches_of(conv);
 	uint32_t *patch = conv->scratch;
 	from.bytes = (int8_t *)conv->scratch + dot_pixels_bytes(from.elements);
-	const int8_t *image = layer->input, *weights = layer->weights;
-	const bool plain = filters_are_plain(&layer->finish);
+	const int8_t *image = layer->input;
 	int8_t *output = layer->output;
-	if (layer->unpacked != NULL) {
-		layer_unpack_int4(layer->weights, layer->output_channels * conv->filter, layer->unpacked);
-		weights = layer->unpacked;
-	}
+	if (layer->unpacked != NULL) layer_unpack_int4(layer->weights, layer->output_channels * conv->filter, layer->unpacked);
+	const filters weights = filters_of(conv, layer->unpacked != NULL ? layer->unpacked : layer->weights, from.bytes + patches_gathered_bytes(&from));
+	patches_begin(&from);
 	for (uint32_t batch = 0; batch < layer->batches; batch++, image += (size_t)(layer->y.input * layer->x.input) * layer->input_channels) {
-		place at[DOT_PIXELS] = { { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 } }, next = { 0, 0 };
-		while (next.y < layer->y.output) {
+		patches_place at[DOT_PIXELS];
+		int32_t y = 0, x = 0;
+		while (y < layer->y.output) {
 			uint32_t count = 0;
-			for (; count < DOT_PIXELS && next.y < layer->y.output; count++) {
-				at[count] = next;
-				if (++next.x < layer->x.output) continue;
-				next.x = 0;
-				next.y++;
+			for (; count < DOT_PIXELS && y < layer->y.output; count++) {
+				if (x == 0 || count == 0) at[count].rows = window_at(&layer->y, y);
+				else at[count].rows = at[count - 1].rows;
+				at[count].x = x;
+				if (++x < layer->x.output) continue;
+				x = 0;
+				y++;
 			}
-			places_int8(&from, image, weights, plain, patch, at, count, output);
+			places_int8(conv, &from, image, &weights, patch, at, count, output);
 			output += (size_t)count * layer->output_channels;
 		}
 	}
 }
 
-static const conv_2d_fast fast = { takes, constant_bytes, scratch_bytes, NULL, run };
+static const conv_2d_fast fast = { takes, constant_bytes, scratch_bytes, start, run };
 
 static bool prepare(tflite_preparation *preparation) {
 	return conv_2d_prepare(preparation, &fast);

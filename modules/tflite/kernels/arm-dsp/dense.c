@@ -1,11 +1,13 @@
 #include "dense.h"
 
+#include "constant-channels.h"
 #include "dot-rows.h"
 #include "requantize.h"
 
 static inline void finish_one(const layer_finish *finish, const requantizer *layer, uint32_t sum, uint32_t channel, int8_t *output) {
 	requantization by;
 	if (requantizer_channel(layer, channel, &by)) *output = (int8_t)requantize(sum + requantizer_bias(layer, channel), &by);
+	else if (constant_channel(finish, channel)) *output = (int8_t)finish->multipliers[channel];
 	else *output = layer_finish_int8(finish, sum, channel);
 }
 
@@ -18,5 +20,5 @@ void dense_int8(const layer_finish *finish, const int8_t *input, int32_t offset,
 		for (uint32_t k = 0; k < 4; k++) finish_one(finish, &layer, sums[k], first + i + k, output + i + k);
 	}
 	for (; i < count; i++, weights += depth) finish_one(finish, &layer, start + dot_row(input, offset, weights, depth), first + i, output + i);
-	if (!layer.whole) requantize_clamp(finish, output, count);
+	requantize_activation(finish, output, count);
 }

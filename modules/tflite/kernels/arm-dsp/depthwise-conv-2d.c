@@ -12,9 +12,9 @@ enum { CHANNELS = 4, COLUMN_BYTES = CHANNELS * 2 };
 /* What the widened rows may take, if that is enough for one row of output. */
 enum { STRIP_BYTES = 1024 };
 
-/* What one pixel of four channels reads, in this order: 4 biases, a pair of pairs for each tap, 4 multipliers. */
+/* What one pixel of four channels reads, in this order: 4 biases, a pair of pairs for each tap (and up to two more), 4 multipliers. */
 static uint32_t program_bytes(const convolution *layer) {
-	return 4 * 4 + (uint32_t)(layer->y.filter * layer->x.filter) * 8 + 4 * 12;
+	return 4 * 4 + (uint32_t)(layer->y.filter * layer->x.filter + 2) * 8 + 4 * 12;
 }
 
 /* Elements of an axis that windows cover. */
@@ -24,6 +24,17 @@ static int32_t covered(const window_axis *axis, int32_t outputs) {
 
 static uint32_t row_bytes(const convolution *layer) {
 	return (uint32_t)covered(&layer->x, layer->x.output) * COLUMN_BYTES;
+}
+
+/* Whether windows are blocks of three taps: three wide, or in one piece, filled up with weights of 0. */
+static bool is_in_threes(const convolution *layer) {
+	return layer->x.dilation == 1 && (layer->x.filter == 3 || (layer->y.dilation == 1 && row_bytes(layer) == (uint32_t)layer->x.filter * COLUMN_BYTES));
+}
+
+/* Taps of the program, those that fill up included. */
+static uint32_t program_taps(const convolution *layer) {
+	const uint32_t taps = (uint32_t)(layer->y.filter * layer->x.filter);
+	return is_in_threes(layer) ? (taps + 2) / 3 * 3 : taps;
 }
 
 /* How many rows of output are computed from one strip. */
@@ -49,7 +60,8 @@ static uint32_t constant_bytes(const depthwise_conv_2d *operation) {
 
 static uint32_t scratch_bytes(const depthwise_conv_2d *operation) {
 	const convolution *layer = &operation->common;
-	return program_bytes(layer) + (uint32_t)covered(&layer->y, rows_of_strip(layer)) * row_bytes(layer);
+	/* Windows that are filled up reach over the end. */
+	return program_bytes(layer) + (uint32_t)covered(&layer->y, rows_of_strip(layer)) * row_bytes(layer) + 2 * COLUMN_BYTES;
 }
 
 static uint32_t load_channels(const int8_t *from, uint32_t count) {
@@ -73,6 +85,7 @@ static bool lay_out_program(const convolution *layer, const int8_t *weights, uin
 		program[0] = dsp_even(word);
 		program[1] = dsp_odd(word);
 	}
+	for (uint32_t tap = taps; tap < program_taps(layer); tap++, program += 2) program[0] = program[1] = 0;
 	for (uint32_t i = 0; i < CHANNELS; i++) {
 		*program++ = (uint32_t)by[i].doubled_multiplier;
 		*program++ = (uint32_t)by[i].addend;
@@ -111,110 +124,129 @@ static void fill_strip(const convolution *layer, const int8_t *image, int32_t to
 	}
 }
 
-#define TAP                                   \
-	"ldrd r9, r10, [%[at]], #8\n\t"           \
-	"ldrd r11, r12, [%[program]], #8\n\t"     \
-	"smlabb %[a], r9, r11, %[a]\n\t"          \
-	"smlabb %[b], r10, r12, %[b]\n\t"         \
-	"smlatt %[c], r9, r11, %[c]\n\t"          \
-	"smlatt %[d], r10, r12, %[d]\n\t"
-
-#define FINISH(sum, byte)                     \
-	"ldmia %[program]!, {r9, r10, r11}\n\t"   \
-	"smmlar " sum ", " sum ", r9, " sum "\n\t"     \
-	"add " sum ", " sum ", " sum ", asr #31\n\t"   \
-	"qadd " sum ", " sum ", r10\n\t"          \
-	"asr " sum ", " sum ", r11\n\t"           \
-	"ssat " sum ", #8, " sum "\n\t"           \
-	"strb " sum ", [%[output], #" byte "]\n\t"
-
-/* How a window's taps lie in a strip, in runs of blocks of three and of single ones; the skips are in pairs of words, from the end of one thing to the next. */
+/* How a window's taps lie in a strip: rows of taps; steps in bytes. */
 typedef struct {
 	uint32_t rows;
+	uint32_t taps;
+	uint32_t tap_step;
+	/* from the end of one row's taps to the first of the next */
 	uint32_t row_skip;
+} window_taps;
+
+static window_taps window_taps_of(const convolution *layer) {
+	const uint32_t filter_y = (uint32_t)layer->y.filter, filter_x = (uint32_t)layer->x.filter, step = (uint32_t)layer->x.dilation * COLUMN_BYTES;
+	const uint32_t row = row_bytes(layer) * (uint32_t)layer->y.dilation;
+	const window_taps column = { 1, filter_y, row, 0 }, whole = { 1, filter_y * filter_x, COLUMN_BYTES, 0 }, rows = { filter_y, filter_x, step, row - filter_x * step };
+	if (row == filter_x * COLUMN_BYTES && layer->x.dilation == 1) return whole;
+	return filter_x == 1 ? column : rows;
+}
+
+/* What the loops over pixels keep in memory, in the order in which it is loaded. */
+typedef struct {
+	const uint32_t *at;
+	const uint32_t *program;
 	uint32_t blocks;
 	uint32_t block_skip;
-	uint32_t singles;
-	uint32_t single_skip;
-} tap_runs;
+	int8_t *output;
+	uint32_t pixel_step;
+	uint32_t output_step;
+	int8_t *output_end;
+} job;
 
-static tap_runs tap_runs_of(const convolution *layer) {
-	const uint32_t filter_y = (uint32_t)layer->y.filter, filter_x = (uint32_t)layer->x.filter;
-	const uint32_t row = (uint32_t)covered(&layer->x, layer->x.output) * (uint32_t)layer->y.dilation;
-	const uint32_t window = (filter_x - 1) * (uint32_t)layer->x.dilation + 1;
-	const tap_runs column = { 1, 0, 0, 0, filter_y, row - 1 }, whole = { 1, 0, filter_y * filter_x / 3, 0, filter_y * filter_x % 3, 0 };
-	const tap_runs threes = { 1, 0, filter_y, row - 3, 0, 0 }, rows = { filter_y, row - filter_x, filter_x / 3, 0, filter_x % 3, 0 };
-	const tap_runs spread = { filter_y, row - window - (uint32_t)(layer->x.dilation - 1), 0, 0, filter_x, (uint32_t)(layer->x.dilation - 1) };
-	if (row == 1 || (layer->x.dilation == 1 && row == filter_x)) return whole;
-	if (filter_x == 1) return column;
-	if (layer->x.dilation != 1) return spread;
-	return filter_x == 3 ? threes : rows;
+/* The four sums are r4 to r6 and r8: a pair of inputs times a pair of weights, low halves for channels 0 and 1, high ones for 2 and 3. */
+#define TAP                                     \
+	"ldrd r9, r10, [r0], #8\n\t"                \
+	"ldrd r11, r12, [r1], #8\n\t"               \
+	"smlabb r4, r9, r11, r4\n\t"                \
+	"smlabb r5, r10, r12, r5\n\t"               \
+	"smlatt r6, r9, r11, r6\n\t"                \
+	"smlatt r8, r10, r12, r8\n\t"
+
+/* As requantize(), with the next multiplier of the program. */
+#define FINISH(sum, byte)                       \
+	"ldmia r1!, {r9, r10, r11}\n\t"             \
+	"smmlar " sum ", " sum ", r9, " sum "\n\t"  \
+	"add " sum ", " sum ", " sum ", asr #31\n\t"\
+	"qadd " sum ", " sum ", r10\n\t"            \
+	"asr " sum ", " sum ", r11\n\t"             \
+	"ssat " sum ", #8, " sum "\n\t"             \
+	"strb " sum ", [r7, #" byte "]\n\t"
+
+/* A row of pixels of four channels, whose windows are blocks of three taps: those three wide, and all that lie in one piece, filled up with weights of 0. */
+static void pixels_in_threes(job *at) {
+	register job *work __asm__("lr") = at;
+	__asm__ volatile("ldr r7, [lr, #16]\n"
+	                 "1:\n\t"
+	                 "ldmia lr, {r0, r1, r2, r3}\n\t"
+	                 "ldmia r1!, {r4, r5, r6, r8}\n"
+	                 "2:\n\t"
+	                 TAP TAP TAP
+	                 "subs r2, r2, #1\n\t"
+	                 "add r0, r0, r3\n\t"
+	                 "bne 2b\n\t"
+	                 FINISH("r4", "0") FINISH("r5", "1") FINISH("r6", "2") FINISH("r8", "3")
+	                 "ldr r0, [lr]\n\t"
+	                 "add r12, lr, #20\n\t"
+	                 "ldmia r12, {r2, r3, r4}\n\t"
+	                 "add r0, r0, r2\n\t"
+	                 "add r7, r7, r3\n\t"
+	                 "str r0, [lr]\n\t"
+	                 "cmp r7, r4\n\t"
+	                 "bne 1b"
+	                 :
+	                 : "r"(work)
+	                 : "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "cc", "memory");
 }
 
-/* The sums of one pixel, the biases included; returns where its multipliers lie. */
-static inline const uint32_t *sum_window(const uint32_t *at, const uint32_t *program, const tap_runs *runs, uint32_t sums[CHANNELS]) {
-	register uint32_t a __asm__("r4");
-	register uint32_t b __asm__("r5");
-	register uint32_t c __asm__("r6");
-	register uint32_t d __asm__("r8");
-	__asm__ volatile("ldmia %[program]!, {r4, r5, r6, r8}" : "=r"(a), "=r"(b), "=r"(c), "=r"(d), [program] "+r"(program) : : "memory");
-	for (uint32_t row = runs->rows; row > 0; row--, at += 2 * runs->row_skip) {
-		uint32_t blocks = runs->blocks;
-		if (blocks != 0) {
-			__asm__ volatile("1:\n\t" TAP TAP TAP
-			        "add %[at], %[at], %[skip], lsl #3\n\t"
-			        "subs %[blocks], %[blocks], #1\n\t"
-			        "bne 1b"
-			        : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [at] "+r"(at), [program] "+r"(program), [blocks] "+r"(blocks)
-			        : [skip] "r"(runs->block_skip)
-			        : "r9", "r10", "r11", "r12", "cc", "memory");
-		}
-		for (uint32_t i = runs->singles; i > 0; i--, at += 2 * runs->single_skip) {
-			__asm__ volatile(TAP : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [at] "+r"(at), [program] "+r"(program) : : "r9", "r10", "r11", "r12", "memory");
+/* The sums of one pixel with any window. */
+static void sum_window(const uint32_t *at, const uint32_t *program, const window_taps *window, uint32_t sums[CHANNELS]) {
+	const uint8_t *tap = (const uint8_t *)at;
+	memcpy(sums, program, CHANNELS * sizeof sums[0]);
+	program += CHANNELS;
+	for (uint32_t row = 0; row < window->rows; row++, tap += window->row_skip) {
+		for (uint32_t i = 0; i < window->taps; i++, tap += window->tap_step, program += 2) {
+			const uint32_t even = dsp_load(tap), odd = dsp_load(tap + 4);
+			sums[0] = dsp_multiply_low(even, program[0], sums[0]);
+			sums[1] = dsp_multiply_low(odd, program[1], sums[1]);
+			sums[2] = dsp_multiply_high(even, program[0], sums[2]);
+			sums[3] = dsp_multiply_high(odd, program[1], sums[3]);
 		}
 	}
-	sums[0] = a;
-	sums[1] = b;
-	sums[2] = c;
-	sums[3] = d;
-	return program;
 }
 
-static inline void finish_window(const uint32_t *program, const uint32_t sums[CHANNELS], int8_t *output) {
-	uint32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
-	__asm__ volatile(FINISH("%[a]", "0") FINISH("%[b]", "1") FINISH("%[c]", "2") FINISH("%[d]", "3")
-	        : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [program] "+r"(program)
-	        : [output] "r"(output)
-	        : "r9", "r10", "r11", "memory");
-}
-
-/* What finish_window does not do: fewer than four channels, other multipliers, an activation. */
-static void finish_otherwise(const layer_finish *finish, bool fast, const uint32_t *program, const uint32_t sums[CHANNELS], uint32_t channel, uint32_t channels, int8_t *output) {
-	int8_t all[CHANNELS];
-	if (fast) finish_window(program, sums, all);
-	for (uint32_t i = 0; i < channels; i++) {
-		output[i] = fast ? (int8_t)fixed_clamp(all[i], finish->range.low, finish->range.high) : layer_finish_int8(finish, sums[i], channel + i);
+/* The outputs of one pixel: fewer than four channels, other multipliers than requantize()'s. */
+static void finish_pixel(const layer_finish *finish, bool plain, const uint32_t *multipliers, const uint32_t sums[CHANNELS], uint32_t channel, uint32_t channels, int8_t *output) {
+	for (uint32_t i = 0; i < channels; i++, multipliers += 3) {
+		const requantization by = { (int32_t)multipliers[0], (int32_t)multipliers[1], (int32_t)multipliers[2] };
+		output[i] = plain ? (int8_t)requantize(sums[i], &by) : layer_finish_int8(finish, sums[i], channel + i);
 	}
 }
 
 /* One strip: all its rows of output, for the four channels. */
-static void run_strip(const convolution *layer, const uint32_t *strip, const uint32_t *program, const tap_runs *runs, bool fast, uint32_t channel, uint32_t channels, int32_t rows, int8_t *output) {
-	const size_t row_step = (size_t)covered(&layer->x, layer->x.output) * 2 * (size_t)layer->y.stride;
-	const bool simple = fast && channels == CHANNELS && requantizer_of(&layer->finish).whole;
+static void run_strip(const convolution *layer, const window_taps *window, const uint32_t *strip, const uint32_t *program, bool plain, uint32_t channel, uint32_t channels, int32_t rows,
+                      int8_t *output) {
+	const size_t step = layer->output_channels, row_step = row_bytes(layer) / 4 * (size_t)layer->y.stride;
+	const bool threes = plain && channels == CHANNELS && is_in_threes(layer);
 	for (int32_t y = 0; y < rows; y++, strip += row_step) {
+		if (threes) {
+			const uint32_t blocks = window->rows == 1 ? (window->taps + 2) / 3 : window->rows;
+			job work = { strip, program, blocks, window->row_skip, output, (uint32_t)layer->x.stride * COLUMN_BYTES, layer->output_channels, output + (size_t)layer->x.output * step };
+			pixels_in_threes(&work);
+			output += (size_t)layer->x.output * step;
+			continue;
+		}
 		const uint32_t *at = strip;
-		for (int32_t x = 0; x < layer->x.output; x++, at += 2 * layer->x.stride, output += layer->output_channels) {
+		for (int32_t x = 0; x < layer->x.output; x++, at += layer->x.stride * COLUMN_BYTES / 4, output += step) {
 			uint32_t sums[CHANNELS];
-			const uint32_t *finishing = sum_window(at, program, runs, sums);
-			if (simple) finish_window(finishing, sums, output);
-			else finish_otherwise(&layer->finish, fast, finishing, sums, channel, channels, output);
+			sum_window(at, program, window, sums);
+			finish_pixel(&layer->finish, plain, program + CHANNELS + 2 * program_taps(layer), sums, channel, channels, output);
 		}
 	}
 }
 
 static void run(const depthwise_conv_2d *operation) {
 	const convolution *layer = &operation->common;
-	const tap_runs runs = tap_runs_of(layer);
+	const window_taps window = window_taps_of(layer);
 	const int32_t strip_rows = rows_of_strip(layer);
 	const size_t image_bytes = (size_t)(layer->y.input * layer->x.input) * layer->input_channels;
 	uint32_t *program = operation->scratch, *strip = program + program_bytes(layer) / 4;
@@ -232,11 +264,12 @@ static void run(const depthwise_conv_2d *operation) {
 			for (int32_t y = 0; y < layer->y.output; y += strip_rows) {
 				const int32_t rows = layer->y.output - y < strip_rows ? layer->y.output - y : strip_rows;
 				fill_strip(layer, image, y * layer->y.stride - layer->y.padding, covered(&layer->y, rows), channels, strip);
-				run_strip(layer, strip, program, &runs, fast, channel, channels, rows, output);
+				run_strip(layer, &window, strip, program, fast, channel, channels, rows, output);
 				output += (size_t)(rows * layer->x.output) * layer->output_channels;
 			}
 		}
 	}
+	requantize_activation(&layer->finish, layer->output, (size_t)layer->batches * (size_t)(layer->y.output * layer->x.output) * layer->output_channels);
 }
 
 static const depthwise_conv_2d_fast fast_way = { takes, constant_bytes, scratch_bytes, NULL, run };

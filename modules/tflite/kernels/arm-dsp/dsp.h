@@ -50,4 +50,15 @@ static inline uint32_t dsp_multiply_pairs(uint32_t a, uint32_t b, uint32_t sum) 
 	return sum;
 }
 
+/* sum + the product of the low, or of the high halves. */
+static inline uint32_t dsp_multiply_low(uint32_t a, uint32_t b, uint32_t sum) {
+	__asm__("smlabb %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
+	return sum;
+}
+
+static inline uint32_t dsp_multiply_high(uint32_t a, uint32_t b, uint32_t sum) {
+	__asm__("smlatt %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
+	return sum;
+}
+
 #endif

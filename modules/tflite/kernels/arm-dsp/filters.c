@@ -1,5 +1,6 @@
 #include "filters.h"
 
+#include "constant-channels.h"
 #include "dot-pixels.h"
 #include "requantize.h"
 
@@ -99,12 +100,11 @@ static void filters_in_line(job *at) {
 static void filter_by_itself(const conv_2d *conv, const uint32_t *patch, const int8_t *weights, uint32_t channel, int8_t *output, uint32_t pixels) {
 	const size_t step = conv->common.output_channels;
 	uint32_t sums[DOT_PIXELS] = { 0, 0, 0, 0 };
-	/* As 0 is the output of a sum of 0, whatever the multiplier. */
-	if (!requantizer_is_silent(&conv->common.finish, conv->filter, channel)) dot_pixels(patch, weights, conv->filter, sums);
+	dot_pixels(patch, weights, conv->filter, sums);
 	for (uint32_t i = 0; i < pixels; i++) output[i * step] = layer_finish_int8(&conv->common.finish, sums[i], channel);
 }
 
-bool filters_are_plain(const layer_finish *finish) {
+static bool are_plain(const layer_finish *finish) {
 	for (uint32_t i = 0; i < finish->multiplier_count; i++) {
 		if (!requantizer_is_plain(finish->shifts[i])) return false;
 	}
@@ -118,23 +118,64 @@ static uint32_t plain_run(const layer_finish *finish, uint32_t channel, uint32_t
 	return finish->bias != NULL ? count : 0;
 }
 
-void filters_int8(const conv_2d *conv, bool plain, const uint32_t *patch, const int8_t *weights, size_t readable, uint32_t channel, uint32_t count, int8_t *outputs, uint32_t pixels) {
-	const layer_finish *finish = &conv->common.finish;
-	const uint32_t elements = conv->filter, groups = (elements + 3) / 4, each = finish->multiplier_count > 1 ? 1 : 0;
-	/* Those that are followed by enough to read whole words. */
-	const uint32_t followed = readable < 4 * (size_t)groups ? 0 : (uint32_t)((readable - 4 * (size_t)groups) / elements) + 1;
-	const uint32_t safe = pixels < DOT_PIXELS ? 0 : followed < count ? followed : count;
+/* Pixels that are fewer than four are computed as four, into a block of their own. */
+enum { SPARE_FILTERS = 16 };
+
+static void filters_of_few(job *work, uint32_t count, int8_t *outputs, uint32_t output_step, uint32_t pixels) {
+	int8_t spare[DOT_PIXELS * SPARE_FILTERS];
+	work->output_step = SPARE_FILTERS;
 	for (uint32_t done = 0; done < count;) {
-		const uint32_t together = done >= safe ? 0 : plain ? safe - done : plain_run(finish, channel + done, safe - done);
+		const uint32_t together = count - done < SPARE_FILTERS ? count - done : SPARE_FILTERS;
+		work->output = spare;
+		work->output_end = spare + together;
+		filters_in_line(work);
+		for (uint32_t i = 0; i < pixels; i++) memcpy(outputs + i * (size_t)output_step + done, spare + i * SPARE_FILTERS, together);
+		done += together;
+	}
+}
+
+uint32_t filters_copy_bytes(const conv_2d *conv) {
+	return conv->filter % 4 == 0 ? 0 : (conv->filter + 3) / 4 * 4;
+}
+
+filters filters_of(const conv_2d *conv, const int8_t *weights, int8_t *copy) {
+	const filters result = { weights, conv->filter % 4 == 0 ? NULL : copy, are_plain(&conv->common.finish) };
+	if (result.last != NULL) memcpy(copy, weights + (size_t)(conv->common.output_channels - 1) * conv->filter, conv->filter);
+	return result;
+}
+
+/* How many filters from `channel` on, at most `most`, the loop may read one after the other. */
+static uint32_t readable(const conv_2d *conv, const filters *weights, uint32_t channel, uint32_t most) {
+	const uint32_t rest = conv->filter % 4, channels = conv->common.output_channels;
+	if (rest == 0) return most;
+	/* Those that are followed by what fills up their last word. */
+	const uint32_t unsafe = (4 - rest + conv->filter - 1) / conv->filter, safe = channels > unsafe ? channels - unsafe : 0;
+	if (channel < safe) return safe - channel < most ? safe - channel : most;
+	return channel == channels - 1 && weights->last != NULL ? 1 : 0;
+}
+
+void filters_int8(const conv_2d *conv, const filters *weights, const uint32_t *patch, uint32_t channel, uint32_t count, int8_t *outputs, uint32_t pixels) {
+	const layer_finish *finish = &conv->common.finish;
+	const uint32_t elements = conv->filter, groups = (elements + 3) / 4, each = finish->multiplier_count > 1 ? 1 : 0, step = conv->common.output_channels;
+	for (const uint32_t end = channel + count; channel < end;) {
+		const bool copied = weights->last != NULL && channel == conv->common.output_channels - 1;
+		const int8_t *filter = copied ? weights->last : weights->all + (size_t)channel * elements;
+		const uint32_t safe = readable(conv, weights, channel, end - channel), together = weights->plain ? safe : plain_run(finish, channel, safe);
 		if (together > 0) {
-			const uint32_t first = channel + done;
-			job work = { finish->bias + 4 * (size_t)first, weights + (size_t)done * elements, elements, patch, groups, finish->multipliers + first * each, finish->shifts + first * each,
-				         4 * each, each, 2 * finish->offset + 1, outputs + done, conv->common.output_channels, outputs + done + together };
-			filters_in_line(&work);
-			done += together;
-		} else {
-			filter_by_itself(conv, patch, weights + (size_t)done * elements, channel + done, outputs + done, pixels);
-			done++;
+			job work = { finish->bias + 4 * (size_t)channel, filter, elements, patch, groups, finish->multipliers + channel * each, finish->shifts + channel * each, 4 * each, each,
+				         2 * finish->offset + 1, outputs, step, outputs + together };
+			if (pixels == DOT_PIXELS) filters_in_line(&work);
+			else filters_of_few(&work, together, outputs, step, pixels);
+			channel += together;
+			outputs += together;
+			continue;
 		}
+		if (constant_channel(finish, channel)) {
+			for (uint32_t i = 0; i < pixels; i++) outputs[i * step] = (int8_t)finish->multipliers[channel];
+		} else {
+			filter_by_itself(conv, patch, filter, channel, outputs, pixels);
+		}
+		channel++;
+		outputs++;
 	}
 }

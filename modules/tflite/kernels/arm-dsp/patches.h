@@ -6,14 +6,18 @@
 
 /* How a layer's windows lie in memory. */
 typedef struct {
-	const conv_2d *conv;
+	const convolution *layer;
 	/* elements of a window */
 	uint32_t elements;
 	/* the whole window is one run of bytes, at every place: nothing hangs over an edge */
 	bool contiguous;
 	/* else: the runs that a window consists of are whole groups of four bytes */
 	bool grouped;
-	/* where windows are put together that are neither */
+	/* a row's taps are one run */
+	bool joined;
+	/* bytes from one row of the image to the next */
+	size_t width;
+	/* where windows are put together that are neither contiguous nor grouped */
 	int8_t *bytes;
 } patches;
 
@@ -22,13 +26,21 @@ patches patches_of(const conv_2d *conv);
 /* Bytes that `bytes` must have room for: 0 if it is not used. */
 uint32_t patches_gathered_bytes(const patches *from);
 
+/* Once before the others, when `bytes` has a place. */
+void patches_begin(const patches *from);
+
+/* A place of the window: its rows, which the places of a row of output have in common, and the column. */
+typedef struct {
+	window_span rows;
+	int32_t x;
+} patches_place;
+
 /* Where the window at a place begins, of a layer that is contiguous. `image` is the batch's, moved to the group's first channel. */
-static inline const int8_t *patches_at(const patches *from, const int8_t *image, int32_t y, int32_t x) {
-	const convolution *layer = &from->conv->common;
-	return image + ((size_t)(y * layer->y.stride) * (size_t)layer->x.input + (size_t)(x * layer->x.stride)) * layer->input_channels;
+static inline const int8_t *patches_at(const patches *from, const int8_t *image, const patches_place *place) {
+	return image + (size_t)place->rows.start * from->width + (size_t)(place->x * from->layer->x.stride) * from->layer->input_channels;
 }
 
 /* Fills in pixel number `pixel` of the four in `patch`. */
-void patches_fill(const patches *from, const int8_t *image, int32_t y, int32_t x, uint32_t *patch, uint32_t pixel);
+void patches_fill(const patches *from, const int8_t *image, const patches_place *place, uint32_t *patch, uint32_t pixel);
 
 #endif

@@ -27,13 +27,10 @@ typedef struct {
 	uint32_t index_mask;
 	/* half a step more than the output's zero point */
 	int32_t doubled_offset;
-	/* the activation lets all of int8 pass: then requantize's result is the output */
-	bool whole;
 } requantizer;
 
 static inline requantizer requantizer_of(const layer_finish *finish) {
-	const requantizer result = { finish->bias, finish->multipliers, finish->shifts, finish->multiplier_count > 1 ? UINT32_MAX : 0, 2 * finish->offset + 1,
-		                         finish->range.low == INT8_MIN && finish->range.high == INT8_MAX };
+	const requantizer result = { finish->bias, finish->multipliers, finish->shifts, finish->multiplier_count > 1 ? UINT32_MAX : 0, 2 * finish->offset + 1 };
 	return result;
 }
 
@@ -46,20 +43,6 @@ static inline uint32_t requantizer_bias(const requantizer *layer, uint32_t chann
 /* Whether requantize() computes what a multiplier with such a shift makes. */
 static inline bool requantizer_is_plain(int32_t shift) {
 	return shift >= -23 && shift <= -1;
-}
-
-/*
- * Whether every sum of `elements` products, with the bias, is too small to make another output than a sum of 0 does: less than half a step. Training leaves channels of which nothing
- * comes, with scales that tell; they need not be computed. A widened input is at most 255, a weight 128.
- */
-static inline bool requantizer_is_silent(const layer_finish *finish, uint32_t elements, uint32_t channel) {
-	const uint32_t index = finish->multiplier_count > 1 ? channel : 0;
-	const int32_t shift = -finish->shifts[index];
-	int32_t bias = 0;
-	if (finish->multipliers[index] == 0) return true;
-	if (finish->bias != NULL) memcpy(&bias, finish->bias + 4 * (size_t)channel, sizeof bias);
-	const uint64_t most = (uint64_t)elements * (255 * 128) + (uint64_t)(bias < 0 ? -(int64_t)bias : bias);
-	return shift >= 2 && most < (uint64_t)1 << (shift - 1);
 }
 
 /* False if the channel's shift is another: its outputs are then layer_finish_int8's, of sums without the bias. */
@@ -85,8 +68,9 @@ static inline int32_t requantize(uint32_t sum, const requantization *by) {
 	return result;
 }
 
-/* Applies an activation to outputs that are requantized already. */
-static inline void requantize_clamp(const layer_finish *finish, int8_t *outputs, size_t count) {
+/* Applies the layer's activation to outputs that are requantized already, if it is one that int8 does not stand for. */
+static inline void requantize_activation(const layer_finish *finish, int8_t *outputs, size_t count) {
+	if (finish->range.low == INT8_MIN && finish->range.high == INT8_MAX) return;
 	for (size_t i = 0; i < count; i++) outputs[i] = (int8_t)fixed_clamp(outputs[i], finish->range.low, finish->range.high);
 }
 
