@@ -12,7 +12,10 @@ export interface QuantizedWeights {
   readonly bias: TfliteTensor;
 }
 
-/** The dimension of the output channels, each of which has a scale of its own; undefined where one scale stands for all. */
+/**
+ * The dimension of the output channels, each of which has a scale of its own; undefined where one scale stands for all. A fully connected layer may have one per
+ * channel only from version 12 of the operator on, which tfjs-tflite and microcontrollers' interpreters of some years refuse.
+ */
 function channelDimension(kind: WeightedOperation["kind"]): number | undefined {
   return { conv2d: 0, depthwiseConv2d: 3, fullyConnected: undefined }[kind];
 }
