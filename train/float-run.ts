@@ -2,35 +2,73 @@
  * Runs a float graph on tfjs: what the operators compute before quantization, step by step, for calibration and for checks.
  */
 import * as tf from "@tensorflow/tfjs";
-import type { Activation, FloatGraph, FloatOperation } from "./float-graph.ts";
+import type { Activation, Dilated, FloatGraph, FloatOperation } from "./float-operation.ts";
 
 function activated(x: tf.Tensor, activation: Activation): tf.Tensor {
   return activation === "relu" ? tf.relu(x) : activation === "relu6" ? tf.relu6(x) : x;
 }
 
-function applied(operation: FloatOperation, x: tf.Tensor, outputShape: readonly number[]): tf.Tensor {
+function strides({ strideHeight, strideWidth }: { strideHeight: number; strideWidth: number }): [number, number] {
+  return [strideHeight, strideWidth];
+}
+
+function dilations({ dilationHeight, dilationWidth }: Dilated): [number, number] {
+  return [dilationHeight, dilationWidth];
+}
+
+/** @param batch how many inputs run together; it multiplies the first axis */
+function applied(operation: FloatOperation, inputs: readonly tf.Tensor[], outputShape: readonly number[], batch: number): tf.Tensor {
+  const [x, y] = inputs as readonly [tf.Tensor, tf.Tensor];
   switch (operation.kind) {
     case "conv2d": {
       const filter = tf.tensor(operation.weights, [...operation.weightsShape]).transpose([1, 2, 3, 0]) as tf.Tensor4D;
-      const sum = tf.conv2d(x as tf.Tensor4D, filter, [operation.strideHeight, operation.strideWidth], operation.padding, "NHWC", [operation.dilationHeight, operation.dilationWidth]);
+      const sum = tf.conv2d(x as tf.Tensor4D, filter, strides(operation), operation.padding, "NHWC", dilations(operation));
       return activated(sum.add(tf.tensor1d(operation.bias)), operation.activation);
     }
     case "depthwiseConv2d": {
       const [, height, width, outputs] = operation.weightsShape as [number, number, number, number];
       const filter = tf.tensor4d(operation.weights, [height, width, outputs / operation.depthMultiplier, operation.depthMultiplier]);
-      const sum = tf.depthwiseConv2d(x as tf.Tensor4D, filter, [operation.strideHeight, operation.strideWidth], operation.padding, "NHWC", [operation.dilationHeight, operation.dilationWidth]);
+      const sum = tf.depthwiseConv2d(x as tf.Tensor4D, filter, strides(operation), operation.padding, "NHWC", dilations(operation));
       return activated(sum.add(tf.tensor1d(operation.bias)), operation.activation);
     }
     case "fullyConnected":
       return activated(tf.matMul(x, tf.tensor(operation.weights, [...operation.weightsShape]), false, true).add(tf.tensor1d(operation.bias)), operation.activation);
     case "averagePool2d":
-      return tf.avgPool(x as tf.Tensor4D, [operation.filterHeight, operation.filterWidth], [operation.strideHeight, operation.strideWidth], operation.padding);
+      return tf.avgPool(x as tf.Tensor4D, [operation.filterHeight, operation.filterWidth], strides(operation), operation.padding);
     case "maxPool2d":
-      return tf.maxPool(x as tf.Tensor4D, [operation.filterHeight, operation.filterWidth], [operation.strideHeight, operation.strideWidth], operation.padding);
+      return tf.maxPool(x as tf.Tensor4D, [operation.filterHeight, operation.filterWidth], strides(operation), operation.padding);
     case "reshape":
-      return x.reshape([x.shape[0]!, ...outputShape.slice(1)]);
+      return x.reshape([outputShape[0]! * batch, ...outputShape.slice(1)]);
+    case "pad":
+      return tf.pad(x, operation.paddings.map(([before, after]) => [before, after]));
+    case "mean":
+      return tf.mean(x, [...operation.axes]);
+    case "concatenation":
+      return tf.concat([...inputs], operation.axis);
+    case "add":
+      return activated(tf.add(x, y), operation.activation);
+    case "multiply":
+      return activated(tf.mul(x, y), operation.activation);
+    case "maximum":
+      return tf.maximum(x, y);
+    case "minimum":
+      return tf.minimum(x, y);
+    case "relu":
+      return tf.relu(x);
+    case "relu6":
+      return tf.relu6(x);
+    case "leakyRelu":
+      return tf.leakyRelu(x, operation.alpha);
+    case "elu":
+      return tf.elu(x);
+    case "sigmoid":
+      return tf.sigmoid(x);
+    case "tanh":
+      return tf.tanh(x);
     case "softmax":
       return tf.softmax(x);
+    case "requantize":
+      return x;
   }
 }
 
@@ -42,13 +80,14 @@ function applied(operation: FloatOperation, x: tf.Tensor, outputShape: readonly 
  */
 export function runFloat(graph: FloatGraph, inputs: readonly Float32Array[], visit: (step: number, values: Float32Array) => void): void {
   tf.tidy(() => {
-    const values = inputs[0]!.length;
-    const data = new Float32Array(inputs.length * values);
-    inputs.forEach((input, row) => data.set(input, row * values));
-    let x: tf.Tensor = tf.tensor(data, [inputs.length, ...graph.inputShape.slice(1)]);
-    graph.steps.forEach(({ operation, outputShape }, step) => {
-      x = applied(operation, x, outputShape);
-      visit(step, x.dataSync() as Float32Array);
+    const length = inputs[0]!.length;
+    const data = new Float32Array(inputs.length * length);
+    inputs.forEach((input, row) => data.set(input, row * length));
+    const values: tf.Tensor[] = [tf.tensor(data, [inputs.length, ...graph.inputShape.slice(1)])];
+    graph.steps.forEach(({ operation, inputs: taken, outputShape }, step) => {
+      const value = applied(operation, taken.map((index) => values[index]!), outputShape, inputs.length);
+      values.push(value);
+      visit(step, value.dataSync() as Float32Array);
     });
   });
 }

@@ -1,5 +1,5 @@
 /** A quantized model as the writer takes it: TensorFlow Lite's tensors and operators, without the flatbuffer around them. */
-import type { Activation, Geometry } from "./float-graph.ts";
+import type { Activation, Dilated, WeightlessOperation } from "./float-operation.ts";
 
 /** How integers stand for real numbers: `scale × (q − zeroPoint)`. */
 export interface Quantization {
@@ -14,19 +14,20 @@ export interface Quantization {
 export interface TfliteTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly type: "int8" | "int32";
+  readonly type: "int8" | "int32" | "float32";
   readonly quantization?: Quantization;
   readonly data?: Int8Array | Int32Array;
 }
 
-/** An operator's options. */
+/** An operator's options: those of the operation in floating point, less what stands in tensors. */
 export type TfliteOptions =
-  | ({ readonly kind: "conv2d"; readonly activation: Activation; readonly dilationHeight: number; readonly dilationWidth: number } & Geometry)
-  | ({ readonly kind: "depthwiseConv2d"; readonly activation: Activation; readonly dilationHeight: number; readonly dilationWidth: number; readonly depthMultiplier: number } & Geometry)
+  | ({ readonly kind: "conv2d"; readonly activation: Activation } & Dilated)
+  | ({ readonly kind: "depthwiseConv2d"; readonly activation: Activation; readonly depthMultiplier: number } & Dilated)
   | { readonly kind: "fullyConnected"; readonly activation: Activation }
-  | ({ readonly kind: "averagePool2d" | "maxPool2d"; readonly filterHeight: number; readonly filterWidth: number } & Geometry)
   | { readonly kind: "reshape"; readonly newShape: readonly number[] }
-  | { readonly kind: "softmax"; readonly beta: number };
+  | { readonly kind: "softmax"; readonly beta: number }
+  | { readonly kind: "pad" | "mean" | "quantize" | "dequantize" }
+  | Exclude<WeightlessOperation, { readonly kind: "reshape" } | { readonly kind: "softmax" } | { readonly kind: "pad" } | { readonly kind: "mean" } | { readonly kind: "requantize" }>;
 
 /** An operator; numbers are indices of tensors. */
 export interface TfliteOperator {

@@ -31,8 +31,8 @@ interface WasmTensors {
 
 /** A model that is loaded in tfjs-tflite. */
 export interface WasmModel {
-  /** The int8 output for an int8 input. @throws TrainError `RUN_FAILED`, `BAD_DATA` */
-  run(input: Int8Array): Int8Array;
+  /** The output for an input, which has the same type. @throws TrainError `RUN_FAILED`, `BAD_DATA` */
+  run<Values extends Int8Array | Float32Array>(input: Values): Values;
   close(): void;
 }
 
@@ -46,15 +46,16 @@ async function load(): Promise<WasmModule> {
   return factory({ wasmBinary: await readFile(script.replace(/\.js$/, ".wasm")), print: quiet, printErr: quiet });
 }
 
-function int8View(tensors: WasmTensors, role: string): Int8Array {
+/** The memory of the only input or output, which must have the type of the values given. */
+function view<Values extends Int8Array | Float32Array>(tensors: WasmTensors, given: Values, role: string): Values {
   const data = tensors.size() === 1 ? tensors.get(0).data() : undefined;
   tensors.delete();
-  if (!(data instanceof Int8Array)) throw new TrainError("RUN_FAILED", `tfjs-tflite: expected one int8 ${role}`);
-  return data;
+  if (data?.constructor !== given.constructor) throw new TrainError("BAD_DATA", `model ${role}: expected the type of the model's only ${role}, got ${given.constructor.name}`);
+  return data as Values;
 }
 
 /**
- * Loads a model with one int8 input and one int8 output.
+ * Loads a model with one input and one output, both int8 or both float32.
  *
  * @throws TrainError `RUN_FAILED` if tfjs-tflite refuses it
  */
@@ -70,11 +71,11 @@ export async function openInWasm(file: Uint8Array): Promise<WasmModel> {
   const runner = created.value();
   return {
     run(input) {
-      const view = int8View(runner.GetInputs(), "input");
-      if (view.length !== input.length) throw new TrainError("BAD_DATA", `model input: expected ${view.length} values, got ${input.length}`);
-      view.set(input);
+      const place = view(runner.GetInputs(), input, "input");
+      if (place.length !== input.length) throw new TrainError("BAD_DATA", `model input: expected ${place.length} values, got ${input.length}`);
+      place.set(input);
       if (!runner.Infer()) throw new TrainError("RUN_FAILED", "tfjs-tflite: expected the model to run");
-      return int8View(runner.GetOutputs(), "output").slice();
+      return view(runner.GetOutputs(), input, "output").slice() as typeof input;
     },
     close() {
       runner.delete();

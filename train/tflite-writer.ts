@@ -3,8 +3,8 @@
  * Field numbers below are the schema's. The same model gives the same bytes.
  */
 import { Builder } from "flatbuffers";
-import type { Activation } from "./float-graph.ts";
 import type { Quantization, TfliteModel, TfliteOperator, TfliteOptions, TfliteTensor } from "./tflite-model.ts";
+import { int32Vector, OPERATOR, writeOptions } from "./tflite-options.ts";
 
 /** Version of the schema; the file identifier goes with it. */
 const SCHEMA_VERSION = 3;
@@ -13,26 +13,7 @@ const FILE_IDENTIFIER = "TFL3";
 /** Constants stand at multiples of 16 bytes of the file, as TensorFlow Lite's readers may assume (`force_align: 16` in the schema). */
 const BUFFER_ALIGNMENT = 16;
 
-const TENSOR_TYPE = { int32: 2, int8: 9 } as const;
-const PADDING = { same: 0, valid: 1 } as const;
-const ACTIVATION: Readonly<Record<Activation, number>> = { none: 0, relu: 1, relu6: 3 };
-
-/** BuiltinOperator, BuiltinOptions and the operator's version with int8 tensors (tensorflow/compiler/mlir/lite/tools/versioning/op_version.cc). */
-const OPERATOR: Readonly<Record<TfliteOptions["kind"], { readonly code: number; readonly options: number; readonly version: number }>> = {
-  averagePool2d: { code: 1, options: 5, version: 2 },
-  conv2d: { code: 3, options: 1, version: 3 },
-  depthwiseConv2d: { code: 4, options: 2, version: 3 },
-  fullyConnected: { code: 9, options: 8, version: 4 },
-  maxPool2d: { code: 17, options: 5, version: 2 },
-  reshape: { code: 22, options: 17, version: 1 },
-  softmax: { code: 25, options: 9, version: 2 },
-};
-
-function int32Vector(builder: Builder, values: readonly number[]): number {
-  builder.startVector(4, values.length, 4);
-  for (const value of values.toReversed()) builder.addInt32(value);
-  return builder.endVector();
-}
+const TENSOR_TYPE = { float32: 0, int32: 2, int8: 9 } as const;
 
 function offsetVector(builder: Builder, offsets: readonly number[]): number {
   builder.startVector(4, offsets.length, 4);
@@ -85,54 +66,6 @@ function writeTensor(builder: Builder, tensor: TfliteTensor, buffer: number): nu
   return builder.endObject();
 }
 
-function writeOptions(builder: Builder, options: TfliteOptions): number {
-  switch (options.kind) {
-    case "conv2d": // { padding, stride_w, stride_h, fused_activation_function, dilation_w_factor = 1, dilation_h_factor = 1 }
-      builder.startObject(7);
-      builder.addFieldInt8(0, PADDING[options.padding], 0);
-      builder.addFieldInt32(1, options.strideWidth, 0);
-      builder.addFieldInt32(2, options.strideHeight, 0);
-      builder.addFieldInt8(3, ACTIVATION[options.activation], 0);
-      builder.addFieldInt32(4, options.dilationWidth, 1);
-      builder.addFieldInt32(5, options.dilationHeight, 1);
-      break;
-    case "depthwiseConv2d": // as conv2d, with depth_multiplier before the activation
-      builder.startObject(7);
-      builder.addFieldInt8(0, PADDING[options.padding], 0);
-      builder.addFieldInt32(1, options.strideWidth, 0);
-      builder.addFieldInt32(2, options.strideHeight, 0);
-      builder.addFieldInt32(3, options.depthMultiplier, 0);
-      builder.addFieldInt8(4, ACTIVATION[options.activation], 0);
-      builder.addFieldInt32(5, options.dilationWidth, 1);
-      builder.addFieldInt32(6, options.dilationHeight, 1);
-      break;
-    case "averagePool2d":
-    case "maxPool2d": // { padding, stride_w, stride_h, filter_width, filter_height, fused_activation_function }
-      builder.startObject(6);
-      builder.addFieldInt8(0, PADDING[options.padding], 0);
-      builder.addFieldInt32(1, options.strideWidth, 0);
-      builder.addFieldInt32(2, options.strideHeight, 0);
-      builder.addFieldInt32(3, options.filterWidth, 0);
-      builder.addFieldInt32(4, options.filterHeight, 0);
-      break;
-    case "fullyConnected": // { fused_activation_function, weights_format, keep_num_dims, asymmetric_quantize_inputs }
-      builder.startObject(5);
-      builder.addFieldInt8(0, ACTIVATION[options.activation], 0);
-      break;
-    case "reshape": { // { new_shape: [int] }
-      const newShape = int32Vector(builder, options.newShape);
-      builder.startObject(1);
-      builder.addFieldOffset(0, newShape, 0);
-      break;
-    }
-    case "softmax": // { beta: float }
-      builder.startObject(1);
-      builder.addFieldFloat32(0, options.beta, 0);
-      break;
-  }
-  return builder.endObject();
-}
-
 /** table Operator { opcode_index: uint, inputs: [int], outputs: [int], builtin_options (a union: type, value), … } */
 function writeOperator(builder: Builder, operator: TfliteOperator, opcodeIndex: number): number {
   const options = writeOptions(builder, operator.options);
@@ -142,7 +75,7 @@ function writeOperator(builder: Builder, operator: TfliteOperator, opcodeIndex: 
   builder.addFieldInt32(0, opcodeIndex, 0);
   builder.addFieldOffset(1, inputs, 0);
   builder.addFieldOffset(2, outputs, 0);
-  builder.addFieldInt8(3, OPERATOR[operator.options.kind].options, 0);
+  builder.addFieldInt8(3, OPERATOR[operator.options.kind].options ?? 0, 0);
   builder.addFieldOffset(4, options, 0);
   return builder.endObject();
 }

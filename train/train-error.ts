@@ -4,8 +4,8 @@ export type TrainErrorCode =
   | "UNSUPPORTED_LAYER"
   /** a known layer with an option that has no counterpart among the operators written */
   | "UNSUPPORTED_OPTION"
-  /** layers that are not one chain from one input to one output */
-  | "NOT_A_CHAIN"
+  /** a model with several inputs or outputs, or without a layer that computes */
+  | "UNSUPPORTED_GRAPH"
   /** calibration or training data that is empty, of another shape than the input, or not finite */
   | "BAD_DATA"
   /** weights that are not finite: training diverged */

@@ -35,7 +35,7 @@ test("a global pool over space becomes a pool and a reshape", (t) => {
   graph.forEach((value, index) => t.true(Math.abs(value - layers[index]!) < 1e-6));
 });
 
-test("a functional model in one line is read like a sequential one", (t) => {
+test("a functional model is read like a sequential one", (t) => {
   const input = tf.input({ shape: [4, 4, 1] });
   const output = tf.layers.softmax().apply(tf.layers.flatten().apply(tf.layers.conv2d({ filters: 1, kernelSize: 3 }).apply(input))) as tf.SymbolicTensor;
   t.deepEqual(floatGraphOf(tf.model({ inputs: input, outputs: output })).steps.map(({ operation }) => operation.kind), ["conv2d", "reshape", "softmax"]);
@@ -51,16 +51,21 @@ function refuses(title: string, code: TrainErrorCode, message: RegExp, build: ()
 
 const sequential = (...layers: tf.layers.Layer[]): tf.Sequential => tf.sequential({ layers });
 
-refuses("a layer that the writer does not know", "UNSUPPORTED_LAYER", /expected one of Conv2D, .* got LSTM/, () => sequential(tf.layers.lstm({ inputShape: [4, 2], units: 3 })));
-refuses("an activation that cannot be fused", "UNSUPPORTED_OPTION", /got tanh/, () => sequential(tf.layers.dense({ inputShape: [4], units: 3, activation: "tanh" })));
+refuses("a layer that the writer does not know", "UNSUPPORTED_LAYER", /layer lstm_LSTM1: expected one of Conv1D, Conv2D, .* got LSTM/, () => sequential(tf.layers.lstm({ inputShape: [4, 2], units: 3 })));
+refuses("an activation without an operator", "UNSUPPORTED_OPTION", /expected the activation linear, .* got softplus/, () => sequential(tf.layers.dense({ inputShape: [4], units: 3, activation: "softplus" })));
 refuses("a ReLU with another bound than 6", "UNSUPPORTED_OPTION", /got 4/, () => sequential(tf.layers.dense({ inputShape: [4], units: 3 }), tf.layers.reLU({ maxValue: 4 })));
-refuses("a ReLU after a pool", "UNSUPPORTED_OPTION", /right after a Conv2D/, () => sequential(tf.layers.maxPooling2d({ inputShape: [4, 4, 1], poolSize: 2 }), tf.layers.reLU()));
-refuses("a dense layer on a picture", "UNSUPPORTED_OPTION", /put a Flatten before it/, () => sequential(tf.layers.dense({ inputShape: [4, 4, 1], units: 3 })));
+refuses("a softmax over another axis", "UNSUPPORTED_OPTION", /over the last axis, got 1/, () => sequential(tf.layers.softmax({ inputShape: [4, 4], axis: 1 })));
+refuses("batch normalization of another axis", "UNSUPPORTED_OPTION", /of the last axis, got 1/, () => sequential(tf.layers.batchNormalization({ inputShape: [4, 3], axis: 1 })));
+refuses("causal padding", "UNSUPPORTED_OPTION", /same or valid, got causal/, () => sequential(tf.layers.conv1d({ inputShape: [4, 3], filters: 1, kernelSize: 2, padding: "causal" })));
 refuses("channels first", "UNSUPPORTED_OPTION", /channelsLast/, () => sequential(tf.layers.maxPooling2d({ inputShape: [1, 4, 4], poolSize: 2, dataFormat: "channelsFirst" })));
 refuses("an input of unknown size", "UNSUPPORTED_OPTION", /sizes that are known/, () => sequential(tf.layers.conv2d({ inputShape: [null, null, 1], filters: 1, kernelSize: 3 })));
-refuses("a model with a branch", "NOT_A_CHAIN", /layer before it/, () => {
+refuses("a model with two outputs", "UNSUPPORTED_GRAPH", /one input and one output, got 1 and 2/, () => {
   const input = tf.input({ shape: [4] });
-  const [a, b] = [tf.layers.dense({ units: 2 }).apply(input), tf.layers.dense({ units: 2 }).apply(input)] as tf.SymbolicTensor[];
-  return tf.model({ inputs: input, outputs: tf.layers.add().apply([a!, b!]) as tf.SymbolicTensor });
+  return tf.model({ inputs: input, outputs: [tf.layers.dense({ units: 2 }).apply(input), tf.layers.dense({ units: 2 }).apply(input)] as tf.SymbolicTensor[] });
 });
+refuses("a sum of inputs with different numbers of axes", "UNSUPPORTED_OPTION", /same number of axes, got 2 and 3/, () => {
+  const input = tf.input({ shape: [4] });
+  return tf.model({ inputs: input, outputs: tf.layers.add().apply([input, tf.layers.reshape({ targetShape: [4, 1] }).apply(input) as tf.SymbolicTensor]) as tf.SymbolicTensor });
+});
+refuses("a model that computes nothing", "UNSUPPORTED_GRAPH", /at least one layer that computes/, () => sequential(tf.layers.dropout({ inputShape: [4], rate: 0.5 })));
 refuses("a model whose weights are not finite", "BAD_WEIGHTS", /finite weights/, () => sequential(tf.layers.dense({ inputShape: [2], units: 1, weights: [tf.tensor2d([[NaN], [1]]), tf.tensor1d([0])] })));

@@ -31,3 +31,14 @@ export function randomInputs(count: number, values: number, from = 5): Float32Ar
   const random = new SeededRandom(from);
   return Array.from({ length: count }, () => Float32Array.from({ length: values }, () => random.between(-2, 3)));
 }
+
+/** Initializers of a layer with a kernel and a bias. */
+export function weights(): { kernelInitializer: ReturnType<typeof uniform>; biasInitializer: ReturnType<typeof uniform> } {
+  return { kernelInitializer: uniform(), biasInitializer: uniform() };
+}
+
+/** Batch normalization as training leaves it. */
+export function normalization(options: { scale?: boolean; center?: boolean } = {}): tf.layers.Layer {
+  const between = (minval: number, maxval: number): ReturnType<typeof uniform> => tf.initializers.randomUniform({ minval, maxval, seed: seed++ });
+  return tf.layers.batchNormalization({ ...options, gammaInitializer: between(-1.5, 1.5), betaInitializer: between(-1, 1), movingMeanInitializer: between(-1, 1), movingVarianceInitializer: between(0.3, 3) });
+}

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import test from "ava";
+import { loadModel } from "assay/tflite/wasm";
 import { floatGraphOf } from "../../train/float-graph.ts";
 import { quantize, quantizeInput } from "../../train/quantize.ts";
 import { readTflite } from "../../train/tflite-reader.ts";
@@ -38,8 +39,8 @@ test("constants stand at multiples of 16 bytes and hold what was quantized", (t)
 });
 
 test("operators carry the versions of real converters", (t) => {
-  // BuiltinOperator and the version for int8: conv 3, depthwise 3, max pool 2, average pool 2, reshape 1, fully connected 4, softmax 2
-  t.deepEqual(info.operators.map(({ code, version }) => [code, version]), [[3, 3], [4, 3], [17, 2], [3, 3], [1, 2], [22, 1], [22, 1], [9, 4], [9, 4], [25, 2]]);
+  // BuiltinOperator and the version for int8: conv 3, depthwise 3, max pool 2, average pool 2, reshape 1 (two of them in one), fully connected 4, softmax 2
+  t.deepEqual(info.operators.map(({ code, version }) => [code, version]), [[3, 3], [4, 3], [17, 2], [3, 3], [1, 2], [22, 1], [9, 4], [9, 4], [25, 2]]);
 });
 
 test("what is written runs in tfjs-tflite and says what the float model says", async (t) => {
@@ -54,6 +55,23 @@ test("what is written runs in tfjs-tflite and says what the float model says", a
   });
   wasm.close();
   t.true(worst < 0.06, `largest difference of a probability: ${worst}`);
+});
+
+test("with float32 at both ends, it takes and gives real numbers, and computes the same", async (t) => {
+  const real = writeTflite(quantize(floatGraphOf(model), inputs, { io: "float32" }));
+  const { tensors, operators, inputs: ins, outputs: outs } = readTflite(real);
+  t.deepEqual([tensors[ins[0]!]!, tensors[outs[0]!]!].map(({ name, type, scales }) => [name, type, scales]), [["input", 0, []], ["output", 0, []]]);
+  t.deepEqual([operators[0]!, operators.at(-1)!].map(({ code, version }) => [code, version]), [[114, 1], [6, 2]]);
+  const input = info.tensors[info.inputs[0]!]!;
+  const [theirs, theirsReal, ours] = [await openInWasm(file), await openInWasm(real), await loadModel(real)];
+  for (const values of inputs) {
+    const wanted = Float32Array.from(theirs.run(quantizeInput(values, input.scales[0]!, input.zeroPoints[0]!)), (q) => (q + 128) / 256);
+    t.deepEqual(theirsReal.run(values), wanted);
+    const own = ours.run(values) as Float32Array;
+    own.forEach((value, index) => t.true(Math.abs(value - wanted[index]!) <= 2 / 256));
+  }
+  t.is(t.throws(() => theirsReal.run(new Int8Array(9 * 8 * 3)), { instanceOf: TrainError }).code, "BAD_DATA");
+  for (const opened of [theirs, theirsReal, ours]) opened.close();
 });
 
 test("tfjs-tflite refuses what is no model, with a code", async (t) => {
