@@ -43,13 +43,14 @@ function sources(): Unit[] {
  * Compiles the engine.
  *
  * @param folder where objects are kept; only what changed is compiled again
+ * @param added a C file that is linked to it, for tests
  * @throws RuntimeError `NO_COMPILER`, `COMPILE_FAILED`
  */
-export async function buildEngine(folder: string, progress: (line: string) => void = () => {}): Promise<{ readonly wasm: Uint8Array; readonly record: EngineRecord }> {
+export async function buildEngine(folder: string, progress: (line: string) => void = () => {}, added?: string): Promise<{ readonly wasm: Uint8Array; readonly record: EngineRecord }> {
   const clang = new CCompiler(root, folder, CLANG, progress);
   await clang.open();
-  const objects = await clang.compile(sources());
-  const wasm = new Uint8Array(readFileSync(await clang.link("engine.wasm", objects, LINK_FLAGS)));
+  const units = added === undefined ? sources() : [...sources(), { source: added, object: "added", flags: FLAGS, group: "the engine" }];
+  const wasm = new Uint8Array(readFileSync(await clang.link(added === undefined ? "engine.wasm" : "added.wasm", await clang.compile(units), LINK_FLAGS)));
   const compiler = clang.version.split("\n", 1)[0]!;
   return { wasm, record: { digest: createHash("sha256").update(wasm).digest("hex"), bytes: wasm.length, compiler } };
 }

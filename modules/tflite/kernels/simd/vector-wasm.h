@@ -123,14 +123,14 @@ static inline scale vector_scale_at(const int32_t *multipliers, const int32_t *h
 }
 
 /*
- * All lanes shift alike here, so each is multiplied by the power of 2 that makes the upper half of the product the right one. One bit
- * is shifted out before, so that a half can be added to any sum: channels that training has left without weights have exponents near
- * 31, and biases of any size.
+ * All lanes shift alike here, so each is multiplied by the power of 2 that makes a shift of the product by 30 the right one. It leaves
+ * one bit, which is shifted out on its own after the half is added to it: that holds for any sum, also for those of channels that training
+ * has left without weights, whose exponents are near 31 and whose biases are of any size.
  */
-#define VECTOR_TAME(most, exponent) ((void)(most), (exponent) >= 3)
+#define VECTOR_TAME(most, exponent) ((void)(most), (exponent) >= 1)
 #define VECTOR_NEAR(most, exponent) ((exponent) <= 15 && (most) < (int64_t)1 << (14 + (exponent)))
-#define VECTOR_EXPONENT(exponent, near) ((int32_t)1 << ((near) ? 17 - (exponent) : 33 - (exponent)))
-#define VECTOR_HALF(exponent, near) ((near) ? ((int32_t)1 << 15) + ((int32_t)1 << (15 - (exponent))) : (int32_t)1 << ((exponent) - 2))
+#define VECTOR_EXPONENT(exponent, near) ((int32_t)1 << ((near) ? 17 - (exponent) : 31 - (exponent)))
+#define VECTOR_HALF(exponent, near) ((near) ? ((int32_t)1 << 15) + ((int32_t)1 << (15 - (exponent))) : 0)
 
 static inline lanes vector_scale(lanes sums, scale by) {
 	const lanes multiplier = vector_load(by.multipliers), exponent = vector_load(by.exponents);
@@ -138,8 +138,9 @@ static inline lanes vector_scale(lanes sums, scale by) {
 	const v128_t low = wasm_u64x2_shr(wasm_i64x2_add(wasm_i64x2_extmul_low_i32x4(sums, multiplier), rounding), 31);
 	const v128_t high = wasm_u64x2_shr(wasm_i64x2_add(wasm_i64x2_extmul_high_i32x4(sums, multiplier), rounding), 31);
 	const lanes quotient = wasm_i32x4_shuffle(low, high, 0, 2, 4, 6);
-	const lanes moved = wasm_i32x4_add(wasm_i32x4_shr(wasm_i32x4_add(quotient, wasm_i32x4_shr(quotient, 31)), 1), vector_load(by.halves));
-	return wasm_i32x4_shuffle(wasm_i64x2_extmul_low_i32x4(moved, exponent), wasm_i64x2_extmul_high_i32x4(moved, exponent), 1, 3, 5, 7);
+	const lanes moved = wasm_i32x4_add(quotient, wasm_i32x4_shr(quotient, 31));
+	const v128_t low_rest = wasm_u64x2_shr(wasm_i64x2_extmul_low_i32x4(moved, exponent), 30), high_rest = wasm_u64x2_shr(wasm_i64x2_extmul_high_i32x4(moved, exponent), 30);
+	return wasm_i32x4_shr(wasm_i32x4_add(wasm_i32x4_shuffle(low_rest, high_rest, 0, 2, 4, 6), wasm_i32x4_splat(1)), 1);
 }
 
 static inline pair vector_part(wide from) {
