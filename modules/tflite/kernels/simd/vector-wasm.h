@@ -225,11 +225,8 @@ static inline bytes vector_clamp(bytes values, int8_t low, int8_t high) {
 	return wasm_i8x16_min(wasm_i8x16_max(values, wasm_i8x16_splat(low)), wasm_i8x16_splat(high));
 }
 
-static inline void vector_store_bytes(int8_t *to, bytes values, uint32_t count) {
-	if (count >= 8) {
-		wasm_v128_store64_lane(to, values, 0);
-		return;
-	}
+/* A function of its own, for the ends of rows: what it needs is then not computed before it is known to be called. */
+static NEVER_INLINE void store_fewer(int8_t *to, bytes values, uint32_t count) {
 	uint64_t rest = (uint64_t)wasm_i64x2_extract_lane(values, 0);
 	if (count >= 4) {
 		wasm_v128_store32_lane(to, values, 0);
@@ -238,6 +235,11 @@ static inline void vector_store_bytes(int8_t *to, bytes values, uint32_t count) 
 		rest >>= 32;
 	}
 	for (; count > 0; count--, rest >>= 8) *to++ = (int8_t)(rest & 0xff);
+}
+
+static inline void vector_store_bytes(int8_t *to, bytes values, uint32_t count) {
+	if (count >= 8) wasm_v128_store64_lane(to, values, 0);
+	else store_fewer(to, values, count);
 }
 
 #endif

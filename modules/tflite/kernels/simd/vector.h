@@ -64,6 +64,7 @@
 
 /* For functions that are one loop with constant bounds once they are inlined, so that sums stay in registers. */
 #define ALWAYS_INLINE inline __attribute__((always_inline))
+#define NEVER_INLINE __attribute__((noinline))
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
