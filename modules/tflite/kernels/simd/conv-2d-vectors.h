@@ -17,9 +17,10 @@ static bool conv_2d_takes(const conv_2d *layer) {
 	return layer->common.type == TFLITE_INT8 && layer->common.constant_weights && conv_2d_plan(layer, &plan);
 }
 
+/* The plan comes first. */
 static uint32_t conv_2d_constant_bytes(const conv_2d *layer) {
 	windows plan;
-	return conv_2d_plan(layer, &plan) ? (uint32_t)plan.constant_bytes : 0;
+	return conv_2d_plan(layer, &plan) ? (uint32_t)(sizeof plan + plan.constant_bytes) : 0;
 }
 
 static uint32_t conv_2d_scratch_bytes(const conv_2d *layer) {
@@ -28,18 +29,18 @@ static uint32_t conv_2d_scratch_bytes(const conv_2d *layer) {
 }
 
 static void conv_2d_start(const conv_2d *layer) {
-	windows plan;
+	windows *plan = layer->constants;
 	product_source source;
-	if (!conv_2d_plan(layer, &plan)) return;
+	if (!conv_2d_plan(layer, plan)) return;
 	memset(&source, 0, sizeof source);
 	source.output_step = layer->filter;
 	source.element_step = 1;
-	windows_start(&layer->common, &plan, source, layer->constants);
+	windows_start(&layer->common, plan, source, plan + 1);
 }
 
 static void conv_2d_run_vectors(const conv_2d *layer) {
-	windows plan;
-	if (conv_2d_plan(layer, &plan)) windows_run(&layer->common, &plan, layer->constants, layer->scratch);
+	const windows *plan = layer->constants;
+	windows_run(&layer->common, plan, plan + 1, layer->scratch);
 }
 
 static const conv_2d_fast conv_2d_vectors = { conv_2d_takes, conv_2d_constant_bytes, conv_2d_scratch_bytes, conv_2d_start, conv_2d_run_vectors };

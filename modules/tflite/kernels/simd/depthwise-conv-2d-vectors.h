@@ -26,10 +26,11 @@ static bool depthwise_takes(const depthwise_conv_2d *layer) {
 	return layer->common.type == TFLITE_INT8 && layer->common.constant_weights && depthwise_fit(layer, &plan);
 }
 
+/* The plan comes first. */
 static uint32_t depthwise_constant_bytes(const depthwise_conv_2d *layer) {
 	depthwise_plan plan;
 	if (!depthwise_fit(layer, &plan)) return 0;
-	return (uint32_t)(plan.apart ? plan.depth.constant_bytes : plan.windows.constant_bytes);
+	return (uint32_t)(sizeof plan + (plan.apart ? plan.depth.constant_bytes : plan.windows.constant_bytes));
 }
 
 static uint32_t depthwise_scratch_bytes(const depthwise_conv_2d *layer) {
@@ -39,24 +40,23 @@ static uint32_t depthwise_scratch_bytes(const depthwise_conv_2d *layer) {
 }
 
 static void depthwise_start(const depthwise_conv_2d *layer) {
-	depthwise_plan plan;
-	if (!depthwise_fit(layer, &plan)) return;
-	if (plan.apart) {
-		depth_start(&layer->common, &plan.depth, layer->constants);
+	depthwise_plan *plan = layer->constants;
+	if (!depthwise_fit(layer, plan)) return;
+	if (plan->apart) {
+		depth_start(&layer->common, &plan->depth, plan + 1);
 		return;
 	}
 	product_source source;
 	memset(&source, 0, sizeof source);
 	source.output_step = 1;
 	source.element_step = layer->common.output_channels;
-	windows_start(&layer->common, &plan.windows, source, layer->constants);
+	windows_start(&layer->common, &plan->windows, source, plan + 1);
 }
 
 static void depthwise_run_vectors(const depthwise_conv_2d *layer) {
-	depthwise_plan plan;
-	if (!depthwise_fit(layer, &plan)) return;
-	if (plan.apart) depth_run(&layer->common, &plan.depth, layer->constants, layer->scratch);
-	else windows_run(&layer->common, &plan.windows, layer->constants, layer->scratch);
+	const depthwise_plan *plan = layer->constants;
+	if (plan->apart) depth_run(&layer->common, &plan->depth, plan + 1, layer->scratch);
+	else windows_run(&layer->common, &plan->windows, plan + 1, layer->scratch);
 }
 
 static const depthwise_conv_2d_fast depthwise_conv_2d_vectors = { depthwise_takes, depthwise_constant_bytes, depthwise_scratch_bytes, depthwise_start, depthwise_run_vectors };

@@ -54,18 +54,20 @@ static inline size_t windows_product_bytes(const windows *plan) {
 }
 
 /* `source` says where the first output's weights lie, and how far on those of the next. */
-static void windows_start(const convolution *layer, const windows *plan, product_source source, uint8_t *constants) {
+static void windows_start(const convolution *layer, const windows *plan, product_source source, void *constants) {
+	uint8_t *to = constants;
 	source.data = layer->weights;
 	source.type = layer->weights_type;
 	source.runs = (uint32_t)plan->y.filter * plan->row_runs;
 	source.length = plan->length;
-	for (uint32_t group = 0; group < plan->groups; group++, constants += windows_product_bytes(plan)) {
+	for (uint32_t group = 0; group < plan->groups; group++, to += windows_product_bytes(plan)) {
 		source.first = (size_t)group * plan->outputs * source.output_step;
-		product_pack(constants, &source, &layer->finish, layer->input_offset, group * plan->outputs, plan->outputs);
+		product_pack(to, &source, &layer->finish, layer->input_offset, group * plan->outputs, plan->outputs);
 	}
 }
 
-static void windows_run(const convolution *layer, const windows *plan, const uint8_t *constants, uint8_t *scratch) {
+static void windows_run(const convolution *layer, const windows *plan, const void *constants, uint8_t *scratch) {
+	const uint8_t *products = constants;
 	const rows_shape *shape = &plan->rows;
 	const window_axis *y = &plan->y, *x = &plan->x;
 	element *rows = (element *)(void *)scratch;
@@ -90,7 +92,7 @@ static void windows_run(const convolution *layer, const windows *plan, const uin
 			int8_t *output = row.output;
 			for (uint32_t group = 0; group < plan->groups; group++, row.output += plan->outputs) {
 				row.first = (size_t)group * plan->inputs;
-				product_run((const product *)(const void *)(constants + group * windows_product_bytes(plan)), &row, (size_t)x->output);
+				product_run((const product *)(const void *)(products + group * windows_product_bytes(plan)), &row, (size_t)x->output);
 			}
 			row.output = output + (size_t)x->output * layer->output_channels;
 		}
