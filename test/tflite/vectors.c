@@ -41,8 +41,8 @@ static void check_scale(const int32_t *corners) {
 			int32_t multipliers[LANES], halves[LANES], exponents[LANES];
 			for (int lane = 0; lane < LANES; lane++) {
 				multipliers[lane] = corners[i];
-				exponents[lane] = VECTOR_EXPONENT(exponent);
-				halves[lane] = VECTOR_HALF(exponent);
+				exponents[lane] = VECTOR_EXPONENT(exponent, false);
+				halves[lane] = VECTOR_HALF(exponent, false);
 			}
 			const scale by = vector_scale_at(multipliers, halves, exponents);
 			const fixed_multiplier multiplier = { corners[i], -exponent };
@@ -58,12 +58,13 @@ static void check_scale(const int32_t *corners) {
 static void check_scale_alike(const int32_t *corners) {
 	for (int i = 0; i < CORNERS; i++) {
 		for (int32_t exponent = 0; exponent <= 29 && corners[i] >= 1 << 30; exponent++) {
-			const alike by = vector_alike(corners[i], exponent);
+			alike by;
+			vector_set_alike(&by, corners[i], exponent);
 			const fixed_multiplier multiplier = { corners[i], -exponent };
 			for (int from = 0; from < CORNERS; from += LANES) {
 				int32_t values[LANES], results[LANES];
 				for (int lane = 0; lane < LANES; lane++) values[lane] = corners[from + lane] / 8;
-				vector_store(results, vector_scale_alike(vector_load(values), by));
+				vector_store(results, vector_scale_alike(vector_load(values), &by));
 				for (int lane = 0; lane < LANES; lane++) expect(results[lane], fixed_multiply(values[lane], multiplier), "vector_scale_alike", values[lane], corners[i], exponent);
 			}
 		}
