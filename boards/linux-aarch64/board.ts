@@ -2,7 +2,8 @@
  * Linux on 64-bit Arm, such as a Raspberry Pi, as QEMU's user mode runs one program: it translates the program's instructions and passes its system calls
  * to this machine. A program is linked statically, so that it needs no files of that Linux.
  */
-import type { EmulatedBoard } from "../emulated.ts";
+import { join } from "node:path";
+import { buildForBoard, engineFolder, engineSources, root, sourcesIn, type EmulatedBoard } from "../emulated.ts";
 
 function linuxAarch64(processor: string): EmulatedBoard {
   return {
@@ -21,3 +22,13 @@ function linuxAarch64(processor: string): EmulatedBoard {
 export const cortexA53 = linuxAarch64("cortex-a53");
 /** The processor of a Raspberry Pi 5: with it. */
 export const cortexA76 = linuxAarch64("cortex-a76");
+
+/** The sources of the engine with the kernels for NEON; which ones run, it finds out by itself. */
+export function neonEngineSources(): string[] {
+  return [...engineSources(), ...sourcesIn(join(engineFolder, "kernels", "simd"))];
+}
+
+/** assay-model with all variants of the engine: one program for all processors. */
+export function buildModelRun(board: EmulatedBoard, progress?: (line: string) => void): Promise<string> {
+  return buildForBoard(board, { name: "model-run", sources: [...neonEngineSources(), join(root, "boards", "linux", "model-run.c")] }, progress);
+}

@@ -76,7 +76,7 @@ int main(int count, char **arguments) {
 #if defined(__x86_64__)
 		&simd_avx2, &simd_avx512_vnni,
 #elif defined(__aarch64__)
-		&simd_neon,
+		&simd_neon, &simd_neon_dotprod,
 #elif defined(__wasm_simd128__)
 		&simd_wasm,
 #endif

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { buildForBoard, engineFolder, engineSources, root, runOnBoard, sourcesIn, type EmulatedBoard } from "../../boards/emulated.ts";
+import { buildForBoard, engineSources, root, runOnBoard, type EmulatedBoard } from "../../boards/emulated.ts";
 import { buildHost } from "../../runtime/build.ts";
 import { sharedPath, testWithPrograms } from "../requirements.ts";
 import { end, temporaryFolder } from "./engine.ts";
@@ -16,21 +16,9 @@ interface Case {
   compare: Comparison;
 }
 
-const main = join(root, "boards", "linux", "model-run.c");
-
 /** The batches of assay-model for a board without an operating system. `kernels` names the table that it runs, from `sources` beside the engine's. */
 export function buildModelBatch(board: EmulatedBoard, kernels = "tflite_portable_kernels", sources: readonly string[] = []): Promise<string> {
   return buildForBoard(board, { name: `model-batch-${kernels}`, sources: [...engineSources(), ...sources, join(root, "boards", "model-batch.c")], flags: ["-O2", `-DBATCH_KERNELS=${kernels}`] });
-}
-
-/** The sources of the engine with the kernels of all machines that run Linux; it picks those of the board by itself. */
-export function linuxEngineSources(): string[] {
-  return [...engineSources(), ...sourcesIn(join(engineFolder, "kernels", "simd"))];
-}
-
-/** assay-model for a board that runs Linux, with all variants of the engine. */
-export function buildLinuxModelRun(board: EmulatedBoard): Promise<string> {
-  return buildForBoard(board, { name: "model-run", sources: [...linuxEngineSources(), main] });
 }
 
 function singleOperators(shared: string): Case[] {

@@ -1,6 +1,10 @@
 /* Which kernels run: the fastest that the machine has and that compute what they should. */
 #include "simd/variants.h"
 
+#if defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
 #if defined(__x86_64__)
 
 /* The compiler's library asks CPUID, and XGETBV whether the operating system keeps the registers. */
@@ -11,6 +15,17 @@ static bool has_avx2(void) {
 static bool has_avx512_vnni(void) {
 	return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
 	       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+}
+
+#elif defined(__aarch64__)
+
+/* The kernel tells what it found; elsewhere than on Linux nobody is asked. */
+static bool has_dotprod(void) {
+#if defined(__linux__)
+	return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+#else
+	return false;
+#endif
 }
 
 #endif
@@ -31,6 +46,7 @@ static const variant variants[] = {
 	{ &simd_avx512_vnni.kernels, has_avx512_vnni },
 	{ &simd_avx2.kernels, has_avx2 },
 #elif defined(__aarch64__)
+	{ &simd_neon_dotprod.kernels, has_dotprod },
 	{ &simd_neon.kernels, always },
 #elif defined(__wasm_simd128__)
 	{ &simd_wasm.kernels, always },

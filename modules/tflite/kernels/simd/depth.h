@@ -106,7 +106,7 @@ typedef struct {
 } depth_column;
 
 /* Sums of neighbouring places, for which weights are loaded once: `together` is a constant where it is called. */
-static ALWAYS_INLINE void depth_sums(const depth_column *column, size_t place, const uint32_t together, pair sums[2]) {
+static ALWAYS_INLINE void depth_sums(const depth_column *column, size_t place, const uint32_t together, pair *sums) {
 	const uint32_t twos = (column->plan->taps + 1) / 2;
 	const size_t step = column->plan->input_step, input = column->input + place * step;
 	const int16_t *with = column->weights;
@@ -137,7 +137,11 @@ static ALWAYS_INLINE void depth_places_of(const depth_column *column, size_t pla
 	const scale low = finish_scale(&finish, column->lane), high = finish_scale(&finish, column->lane + LANES);
 	const size_t step = column->plan->output_step;
 	int8_t *output = column->output + place * step;
-	pair sums[2];
+	pair sums[4];
+	for (; COLUMN == 4 && place + 4 <= end && finish.tame; place += 4, output += 4 * step) {
+		depth_sums(column, place, 4, sums);
+		UNROLL for (uint32_t p = 0; p < 4; p++) vector_store_bytes(output + p * step, finish_depth(sums[p], low, high, &finish, near), count);
+	}
 	for (; place + 2 <= end && finish.tame; place += 2, output += 2 * step) {
 		depth_sums(column, place, 2, sums);
 		UNROLL for (uint32_t p = 0; p < 2; p++) vector_store_bytes(output + p * step, finish_depth(sums[p], low, high, &finish, near), count);

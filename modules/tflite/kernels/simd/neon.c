@@ -1,5 +1,5 @@
 #if defined(__aarch64__)
-#include "vector-neon.h"
+#include "vector-neon-smull.h"
 
 #include "variant.h"
 

@@ -154,6 +154,7 @@ static ALWAYS_INLINE void product_row_of(const product *by, const product_row *r
 	if (places == 1) {
 		for (; vector + 4 <= vectors; vector += 4) product_block(by, row, 0, vector, 1, 4, near);
 	}
+	for (; COLUMN == 4 && vector + 4 <= vectors; vector += 4) product_column(by, row, places, vector, 4, near);
 	for (; vector + 2 <= vectors; vector += 2) product_column(by, row, places, vector, 2, near);
 	if (vector < vectors) product_column(by, row, places, vector, 1, near);
 }

@@ -28,6 +28,7 @@ extern const simd_variant simd_avx2;
 extern const simd_variant simd_avx512_vnni;
 #elif defined(__aarch64__)
 extern const simd_variant simd_neon;
+extern const simd_variant simd_neon_dotprod;
 #elif defined(__wasm_simd128__)
 extern const simd_variant simd_wasm;
 #endif

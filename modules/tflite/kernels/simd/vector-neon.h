@@ -1,4 +1,4 @@
-/* NEON on 64-bit ARM (ARMv8.0): smlal multiplies int16 and adds to int32. See vector.h. */
+/* What NEON on 64-bit Arm has in common, with the dot product extension and without: see vector.h. */
 #ifndef ASSAY_TFLITE_VECTOR_NEON_H
 #define ASSAY_TFLITE_VECTOR_NEON_H
 
@@ -9,12 +9,11 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { LANES = 4, GROUP = 2 };
+enum { LANES = 4, GROUP = 4, COLUMN = 4 };
 
-typedef int16_t element;
+typedef int8_t element;
 typedef int32x4_t lanes;
-typedef int16x4_t inputs;
-typedef int16x8_t weights;
+typedef int8x16_t weights;
 typedef int16x8_t wide;
 typedef int8x8_t bytes;
 
@@ -28,8 +27,6 @@ typedef struct {
 	lanes exponent;
 } scale;
 
-/* Products are added one by one, so the weights of one input lie together. */
-#define VECTOR_WEIGHT(lane, member) ((member) * LANES + (lane))
 #define DEPTH_CHANNEL(vector, lane) ((vector) * LANES + (lane))
 #define DEPTH_WEIGHT(channel, tap) ((tap) * 2 * LANES + (channel))
 
@@ -41,28 +38,31 @@ static inline void vector_store(int32_t *to, lanes from) {
 	vst1q_s32(to, from);
 }
 
-static inline inputs vector_inputs(const element *from) {
-	int32_t both;
-	memcpy(&both, from, sizeof both);
-	return vreinterpret_s16_s32(vdup_n_s32(both));
-}
-
 static inline weights vector_weights(const int8_t *from) {
-	return vmovl_s8(vld1_s8(from));
+	return vld1q_s8(from);
 }
 
-static inline lanes vector_dot(lanes sums, inputs by, weights with) {
-	return vmlal_high_lane_s16(vmlal_lane_s16(sums, vget_low_s16(with), by, 0), with, by, 1);
+/* Four inputs in the lower half. A compiler that is not told so loads them into a general register first, from where the way is long. */
+static inline int32x2_t vector_four(const element *from) {
+	uint32_t all;
+	memcpy(&all, from, sizeof all);
+	int32x2_t four = vcreate_s32(all);
+	__asm__("" : "+w"(four));
+	return four;
 }
 
+/* Inputs stay as they are, so the whole offset is added to the bias. */
 static inline int32_t vector_residue(int32_t offset) {
-	(void)offset;
-	return 0;
+	return offset;
 }
 
 static inline element vector_zero(int32_t offset) {
+	return (element)-offset;
+}
+
+static inline void vector_stretch(const int8_t *from, int32_t offset, element *to, size_t count) {
 	(void)offset;
-	return 0;
+	memcpy(to, from, count);
 }
 
 static inline wide vector_wide(const int16_t *from) {
@@ -109,10 +109,6 @@ static inline void vector_stretch_wide(const int8_t *from, int32_t offset, int16
 static inline lanes vector_dot_row(lanes sums, wide by, const int8_t *from) {
 	const int16x8_t with = vmovl_s8(vld1_s8(from));
 	return vmlal_high_s16(vmlal_s16(sums, vget_low_s16(by), vget_low_s16(with)), by, with);
-}
-
-static inline void vector_stretch(const int8_t *from, int32_t offset, element *to, size_t count) {
-	vector_stretch_wide(from, offset, to, count);
 }
 
 static inline scale vector_scale_at(const int32_t *multipliers, const int32_t *halves, const int32_t *exponents) {

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <wasm_simd128.h>
 
-enum { LANES = 4, GROUP = 2 };
+enum { LANES = 4, GROUP = 2, COLUMN = 2 };
 
 typedef int16_t element;
 typedef v128_t lanes;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { LANES = 8 };
+enum { LANES = 8, COLUMN = 2 };
 
 typedef __m256i lanes;
 typedef __m256i wide;

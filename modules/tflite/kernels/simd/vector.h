@@ -1,8 +1,10 @@
 /*
  * What kernels/simd asks of a vector machine. One file for each, vector-*.h, defines all of this; the kernels (product.h and what
- * is built on it) are written once and compiled into each machine's file: avx2.c, avx512-vnni.c, neon.c, wasm.c.
+ * is built on it) are written once and compiled into each machine's file: avx2.c, avx512-vnni.c, neon.c,
+ * neon-dotprod.c, wasm.c.
  *
  * LANES            sums in a vector
+ * COLUMN           neighbouring vectors of sums, 2 or 4, that stay in registers for four places together
  * GROUP            products that `vector_dot` adds to each sum
  * lanes            a vector of LANES int32, which add and multiply modulo 2^32
  * element          an input as vector_dot takes it
