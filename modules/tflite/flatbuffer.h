@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct {
 	const uint8_t *bytes;
@@ -35,6 +36,35 @@ typedef struct {
 	uint32_t length;
 } fb_vector;
 
+/*
+ * What lies at a position that is known to be inside. A hostile file keeps no alignment; with memcpy the compiler makes of that what
+ * the machine allows.
+ */
+static inline uint16_t fb_load_u16(const fb_reader *reader, uint32_t position) {
+	uint16_t value;
+	memcpy(&value, reader->bytes + position, sizeof value);
+	return value;
+}
+
+static inline uint32_t fb_load_u32(const fb_reader *reader, uint32_t position) {
+	uint32_t value;
+	memcpy(&value, reader->bytes + position, sizeof value);
+	return value;
+}
+
+static inline uint64_t fb_load_u64(const fb_reader *reader, uint32_t position) {
+	uint64_t value;
+	memcpy(&value, reader->bytes + position, sizeof value);
+	return value;
+}
+
+static inline float fb_load_f32(const fb_reader *reader, uint32_t position) {
+	float value;
+	memcpy(&value, reader->bytes + position, sizeof value);
+	return value;
+}
+
+/* `size` below 2^31. */
 fb_reader fb_open(const void *bytes, uint32_t size);
 
 /* The root table. */
@@ -60,9 +90,17 @@ float fb_f32(fb_reader *reader, const fb_table *table, uint32_t field, float oth
 
 /* Element `index` of a vector; `index` must be below its length. */
 fb_table fb_table_element(fb_reader *reader, fb_vector vector, uint32_t index);
-int32_t fb_i32_element(const fb_reader *reader, fb_vector vector, uint32_t index);
-int64_t fb_i64_element(const fb_reader *reader, fb_vector vector, uint32_t index);
-float fb_f32_element(const fb_reader *reader, fb_vector vector, uint32_t index);
+static inline int32_t fb_i32_element(const fb_reader *reader, fb_vector vector, uint32_t index) {
+	return (int32_t)fb_load_u32(reader, vector.position + 4 * index);
+}
+
+static inline int64_t fb_i64_element(const fb_reader *reader, fb_vector vector, uint32_t index) {
+	return (int64_t)fb_load_u64(reader, vector.position + 8 * index);
+}
+
+static inline float fb_f32_element(const fb_reader *reader, fb_vector vector, uint32_t index) {
+	return fb_load_f32(reader, vector.position + 4 * index);
+}
 
 /*
  * Takes the bytes of a vector off the budget, which starts at 16 times the file's size. A sound file lists each byte once, and

@@ -2,7 +2,7 @@
 #include "interpreter.h"
 #include "schema.h"
 
-#include <float.h>
+#include <string.h>
 
 uint32_t tflite_type_bits(uint8_t type) {
 	switch (type) {
@@ -28,13 +28,31 @@ static uint32_t bytes_of(const fb_reader *reader, fb_vector shape, uint32_t bits
 	return bytes > INT32_MAX ? UINT32_MAX : (uint32_t)bytes;
 }
 
-/* The range of stored values, which a zero point must be in. */
-static void zero_point_range(uint8_t type, int64_t *lowest, int64_t *highest) {
-	uint32_t bits = tflite_type_bits(type);
-	if (bits > 32) bits = 32;
-	bool is_unsigned = type == TFLITE_UINT8 || type == TFLITE_UINT16 || type == TFLITE_UINT32 || type == TFLITE_BOOL;
-	*lowest = is_unsigned ? 0 : -((int64_t)1 << (bits - 1));
-	*highest = ((int64_t)1 << (is_unsigned ? bits : bits - 1)) - 1;
+/* Compares bits, which rise with the number: 0x00800000 is the lowest that is normal, 0x7f7fffff the highest that is finite; NaN and negative numbers lie above. */
+static bool scales_are_normal(const fb_reader *reader, fb_vector scales) {
+	const uint8_t *at = reader->bytes + scales.position, *const end = at + 4 * (size_t)scales.length;
+	for (; at < end; at += 4) {
+		uint32_t bits;
+		memcpy(&bits, at, sizeof bits);
+		if (bits - 0x00800000u > 0x7f7fffffu - 0x00800000u) return false;
+	}
+	return true;
+}
+
+/* The index of the first zero point out of the range of what the type stores, or their number. */
+static uint32_t first_zero_point_outside(const fb_reader *reader, fb_vector zero_points, uint8_t type) {
+	const uint32_t bits = tflite_type_bits(type) > 32 ? 32 : tflite_type_bits(type);
+	const bool is_unsigned = type == TFLITE_UINT8 || type == TFLITE_UINT16 || type == TFLITE_UINT32 || type == TFLITE_BOOL;
+	const uint32_t lowest = is_unsigned ? 0 : (uint32_t)1 << (bits - 1), most = UINT32_MAX >> (32 - bits);
+	const uint8_t *at = reader->bytes + zero_points.position;
+	for (uint32_t i = 0; i < zero_points.length; i++, at += 8) {
+		uint32_t low, high;
+		memcpy(&low, at, sizeof low);
+		memcpy(&high, at + 4, sizeof high);
+		/* Counted from the lowest; the high half is 0, or all ones where a signed number is negative. */
+		if (low + lowest > most || high != (is_unsigned ? 0 : 0 - (low >> 31))) return i;
+	}
+	return zero_points.length;
 }
 
 static tflite_code check_quantization(fb_reader *reader, const fb_table *tensor, fb_vector shape, uint8_t type, int32_t index, tflite_error *error) {
@@ -56,20 +74,10 @@ static tflite_code check_quantization(fb_reader *reader, const fb_table *tensor,
 	if (zero_points.length > 1 && zero_points.length != scales.length) {
 		return tflite_fail_number(error, invalid, TFLITE_NONE, index, "as many zero points as scales", zero_points.length);
 	}
-	for (uint32_t i = 0; i < scales.length; i++) {
-		float scale = fb_f32_element(reader, scales, i);
-		/* Written so that NaN fails too. */
-		if (!(scale >= FLT_MIN && scale <= FLT_MAX)) return tflite_fail(error, invalid, TFLITE_NONE, index, "scales that are positive, finite and normal");
-	}
-	int64_t lowest, highest;
-	zero_point_range(type, &lowest, &highest);
-	for (uint32_t i = 0; i < zero_points.length; i++) {
-		int64_t zero_point = fb_i64_element(reader, zero_points, i);
-		if (zero_point < lowest || zero_point > highest) {
-			return tflite_fail_number(error, invalid, TFLITE_NONE, index, "zero points in the range of the tensor's type", zero_point);
-		}
-	}
-	return TFLITE_OK;
+	if (!scales_are_normal(reader, scales)) return tflite_fail(error, invalid, TFLITE_NONE, index, "scales that are positive, finite and normal");
+	const uint32_t wrong = first_zero_point_outside(reader, zero_points, type);
+	if (wrong == zero_points.length) return TFLITE_OK;
+	return tflite_fail_number(error, invalid, TFLITE_NONE, index, "zero points in the range of the tensor's type", fb_i64_element(reader, zero_points, wrong));
 }
 
 /* Finds the constant data of a tensor, if it has any. */
