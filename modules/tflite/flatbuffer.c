@@ -1,6 +1,11 @@
 #include "flatbuffer.h"
 
-static bool inside(const fb_reader *reader, uint32_t position, uint32_t bytes) {
+/* 4 bytes, as most of what is read. */
+static inline bool word_inside(const fb_reader *reader, uint32_t position) {
+	return position <= reader->size - 4;
+}
+
+static inline bool inside(const fb_reader *reader, uint32_t position, uint32_t bytes) {
 	return bytes <= reader->size && position <= reader->size - bytes;
 }
 
@@ -10,7 +15,6 @@ fb_reader fb_open(const void *bytes, uint32_t size) {
 }
 
 static const fb_table no_table = { 0, 0, 0, 0 };
-static const fb_vector no_vector = { 0, 0 };
 
 /* A table without a vtable: all its fields are absent. */
 static fb_table broken_table(fb_reader *reader) {
@@ -23,7 +27,7 @@ static inline fb_table open_table(fb_reader *reader, uint32_t position) {
 	fb_table table;
 	/* Below 0 it becomes a position beyond the file, which is smaller than 2 GiB. */
 	table.vtable = position - fb_load_u32(reader, position);
-	if (!inside(reader, table.vtable, 4)) return broken_table(reader);
+	if (!word_inside(reader, table.vtable)) return broken_table(reader);
 	table.position = position;
 	table.vtable_bytes = fb_load_u16(reader, table.vtable);
 	table.bytes = fb_load_u16(reader, table.vtable + 2);
@@ -34,19 +38,18 @@ static inline fb_table open_table(fb_reader *reader, uint32_t position) {
 
 fb_table fb_table_at(fb_reader *reader, uint32_t position) {
 	if (reader->broken || position == 0) return no_table;
-	return inside(reader, position, 4) ? open_table(reader, position) : broken_table(reader);
+	return word_inside(reader, position) ? open_table(reader, position) : broken_table(reader);
 }
 
 /* Where the unsigned offset at `position` (4 bytes known to be inside) points to: 4 bytes inside, or 0 and a broken reader. */
 static inline uint32_t follow(fb_reader *reader, uint32_t position) {
 	const uint32_t offset = fb_load_u32(reader, position);
-	if (offset != 0 && offset < (uint32_t)1 << 31 && inside(reader, position + offset, 4)) return position + offset;
+	if (offset != 0 && offset < (uint32_t)1 << 31 && word_inside(reader, position + offset)) return position + offset;
 	reader->broken = true;
 	return 0;
 }
 
 fb_table fb_root(fb_reader *reader) {
-	if (!inside(reader, 0, 8)) return broken_table(reader);
 	const uint32_t at = follow(reader, 0);
 	return at == 0 ? no_table : open_table(reader, at);
 }
@@ -54,7 +57,7 @@ fb_table fb_root(fb_reader *reader) {
 /* The position of a field of `bytes` bytes, or 0 if the table leaves it out. */
 static inline uint32_t field_at(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t bytes) {
 	const uint32_t slot = 4 + 2 * field;
-	if (slot >= table->vtable_bytes || reader->broken) return 0;
+	if (slot >= table->vtable_bytes) return 0;
 	const uint32_t offset = fb_load_u16(reader, table->vtable + slot);
 	if (offset == 0) return 0;
 	if (offset < 4 || offset + bytes > table->bytes) {
@@ -75,25 +78,20 @@ fb_table fb_table_field(fb_reader *reader, const fb_table *table, uint32_t field
 	return at == 0 ? no_table : open_table(reader, at);
 }
 
-static inline fb_vector vector_at(fb_reader *reader, uint32_t at, uint32_t element_bytes) {
-	if (at == 0) return no_vector;
-	const fb_vector vector = { at + 4, fb_load_u32(reader, at) };
-	/* So that the product stays below 2^32: no vector of so many elements fits a file of less than 2 GiB. */
-	if (vector.length < ((uint32_t)1 << 31) / element_bytes && inside(reader, vector.position, vector.length * element_bytes)) return vector;
+uint32_t fb_vector_at(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t element_bytes) {
+	const uint32_t at = target_of(reader, table, field);
+	/* A division, as the product might not fit. */
+	if (at == 0 || fb_load_u32(reader, at) <= (reader->size - 4 - at) / element_bytes) return at;
 	reader->broken = true;
-	return no_vector;
-}
-
-fb_vector fb_vector_field(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t element_bytes) {
-	return vector_at(reader, target_of(reader, table, field), element_bytes);
+	return 0;
 }
 
 fb_vector fb_string_field(fb_reader *reader, const fb_table *table, uint32_t field) {
-	const fb_vector string = fb_vector_field(reader, table, field, 1);
-	if (string.position == 0) return no_vector;
-	if (inside(reader, string.position + string.length, 1) && reader->bytes[string.position + string.length] == 0) return string;
+	const fb_vector string = fb_vector_field(reader, table, field, 1), none = { 0, 0 };
+	const uint32_t end = string.position + string.length;
+	if (string.position == 0 || (end < reader->size && reader->bytes[end] == 0)) return string;
 	reader->broken = true;
-	return no_vector;
+	return none;
 }
 
 uint8_t fb_u8(fb_reader *reader, const fb_table *table, uint32_t field, uint8_t otherwise) {

@@ -1,8 +1,8 @@
 /*
  * Reads a flatbuffer that nobody vouches for.
  *
- * Every offset, vtable, vector length and string end is checked before it is used. A reader is sticky: after the first
- * unsound byte `broken` is set, and from then on every answer is empty (absent table, vector of length 0, default scalar).
+ * Every offset, vtable, vector length and string end is checked before it is used. A reader is sticky: at the first unsound byte
+ * `broken` is set, what was asked for is empty (absent table, vector of length 0, default scalar), and so is whatever hangs on it.
  * So a caller may read a whole table and ask once. Positions count bytes from the start of the file; 0 means absent, as
  * no table and no vector can start on the root offset.
  *
@@ -64,7 +64,7 @@ static inline float fb_load_f32(const fb_reader *reader, uint32_t position) {
 	return value;
 }
 
-/* `size` below 2^31. */
+/* `size` from 8 to 2^31 - 1. */
 fb_reader fb_open(const void *bytes, uint32_t size);
 
 /* The root table. */
@@ -76,8 +76,15 @@ fb_table fb_table_at(fb_reader *reader, uint32_t position);
 /* A field that holds a table; absent if the field is. */
 fb_table fb_table_field(fb_reader *reader, const fb_table *table, uint32_t field);
 
-/* A field that holds a vector of elements of `element_bytes` each; empty if the field is absent. */
-fb_vector fb_vector_field(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t element_bytes);
+/* The position of a vector's length, which its elements of `element_bytes` each follow; 0 if the field is absent. */
+uint32_t fb_vector_at(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t element_bytes);
+
+/* A field that holds a vector; empty if the field is absent. */
+static inline fb_vector fb_vector_field(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t element_bytes) {
+	const uint32_t at = fb_vector_at(reader, table, field, element_bytes);
+	const fb_vector vector = { at == 0 ? 0 : at + 4, at == 0 ? 0 : fb_load_u32(reader, at) };
+	return vector;
+}
 
 /* A field that holds a string: its bytes without the closing NUL, which is checked to be there. */
 fb_vector fb_string_field(fb_reader *reader, const fb_table *table, uint32_t field);
