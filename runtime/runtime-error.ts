@@ -9,7 +9,11 @@ export type RuntimeErrorCode =
   /** XS cannot compile the bundle */
   | "BYTECODE_FAILED"
   /** another process holds the build folder and does not let go */
-  | "BUILD_LOCKED";
+  | "BUILD_LOCKED"
+  /** a model is no sound `.tflite` file */
+  | "INVALID_MODEL"
+  /** a model has operators that the engine lacks */
+  | "NO_KERNEL";
 
 /** An error of the runtime's build. The message says what was expected and what came. */
 export class RuntimeError extends Error {

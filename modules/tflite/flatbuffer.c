@@ -1,24 +1,12 @@
 #include "flatbuffer.h"
 
-#include <string.h>
-
-/* The loads take bytes apart: a hostile file keeps no alignment, and boards differ in what they make of that. */
-static uint16_t load_u16(const fb_reader *reader, uint32_t position) {
-	const uint8_t *at = reader->bytes + position;
-	return (uint16_t)(at[0] | at[1] << 8);
+/* 4 bytes, as most of what is read. */
+static inline bool word_inside(const fb_reader *reader, uint32_t position) {
+	return position <= reader->size - 4;
 }
 
-static uint32_t load_u32(const fb_reader *reader, uint32_t position) {
-	const uint8_t *at = reader->bytes + position;
-	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-static uint64_t load_u64(const fb_reader *reader, uint32_t position) {
-	return load_u32(reader, position) | (uint64_t)load_u32(reader, position + 4) << 32;
-}
-
-static bool inside(const fb_reader *reader, uint64_t position, uint64_t bytes) {
-	return position <= reader->size && bytes <= reader->size - position;
+static inline bool inside(const fb_reader *reader, uint32_t position, uint32_t bytes) {
+	return bytes <= reader->size && position <= reader->size - bytes;
 }
 
 fb_reader fb_open(const void *bytes, uint32_t size) {
@@ -26,44 +14,51 @@ fb_reader fb_open(const void *bytes, uint32_t size) {
 	return reader;
 }
 
-fb_table fb_table_at(fb_reader *reader, uint32_t position) {
-	const fb_table absent = { 0, 0, 0, 0 };
-	fb_table table;
-	if (reader->broken || position == 0) return absent;
+static const fb_table no_table = { 0, 0, 0, 0 };
+
+/* A table without a vtable: all its fields are absent. */
+static fb_table broken_table(fb_reader *reader) {
 	reader->broken = true;
-	if (!inside(reader, position, 4)) return absent;
-	int64_t vtable = (int64_t)position - (int32_t)load_u32(reader, position);
-	if (vtable < 0 || !inside(reader, (uint64_t)vtable, 4)) return absent;
+	return no_table;
+}
+
+/* `position` and the 4 bytes there are known to be inside. */
+static inline fb_table open_table(fb_reader *reader, uint32_t position) {
+	fb_table table;
+	/* Below 0 it becomes a position beyond the file, which is smaller than 2 GiB. */
+	table.vtable = position - fb_load_u32(reader, position);
+	if (!word_inside(reader, table.vtable)) return broken_table(reader);
 	table.position = position;
-	table.vtable = (uint32_t)vtable;
-	table.vtable_bytes = load_u16(reader, table.vtable);
-	table.bytes = load_u16(reader, table.vtable + 2);
-	if (table.vtable_bytes < 4 || table.vtable_bytes % 2 != 0 || !inside(reader, table.vtable, table.vtable_bytes)) return absent;
-	if (table.bytes < 4 || !inside(reader, position, table.bytes)) return absent;
-	reader->broken = false;
+	table.vtable_bytes = fb_load_u16(reader, table.vtable);
+	table.bytes = fb_load_u16(reader, table.vtable + 2);
+	if (table.vtable_bytes < 4 || table.vtable_bytes % 2 != 0 || !inside(reader, table.vtable, table.vtable_bytes)) return broken_table(reader);
+	if (table.bytes < 4 || !inside(reader, position, table.bytes)) return broken_table(reader);
 	return table;
 }
 
-/* Where the unsigned offset at `position` (4 bytes known to be inside) points to. */
-static uint32_t follow(fb_reader *reader, uint32_t position) {
-	uint64_t target = (uint64_t)position + load_u32(reader, position);
-	if (target == position || !inside(reader, target, 4)) {
-		reader->broken = true;
-		return 0;
-	}
-	return (uint32_t)target;
+fb_table fb_table_at(fb_reader *reader, uint32_t position) {
+	if (reader->broken || position == 0) return no_table;
+	return word_inside(reader, position) ? open_table(reader, position) : broken_table(reader);
+}
+
+/* Where the unsigned offset at `position` (4 bytes known to be inside) points to: 4 bytes inside, or 0 and a broken reader. */
+static inline uint32_t follow(fb_reader *reader, uint32_t position) {
+	const uint32_t offset = fb_load_u32(reader, position);
+	if (offset != 0 && offset < (uint32_t)1 << 31 && word_inside(reader, position + offset)) return position + offset;
+	reader->broken = true;
+	return 0;
 }
 
 fb_table fb_root(fb_reader *reader) {
-	if (!inside(reader, 0, 8)) reader->broken = true;
-	return fb_table_at(reader, reader->broken ? 0 : follow(reader, 0));
+	const uint32_t at = follow(reader, 0);
+	return at == 0 ? no_table : open_table(reader, at);
 }
 
 /* The position of a field of `bytes` bytes, or 0 if the table leaves it out. */
-static uint32_t field_at(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t bytes) {
-	uint32_t slot = 4 + 2 * field;
-	if (reader->broken || table->position == 0 || slot + 2 > table->vtable_bytes) return 0;
-	uint32_t offset = load_u16(reader, table->vtable + slot);
+static inline uint32_t field_at(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t bytes) {
+	const uint32_t slot = 4 + 2 * field;
+	if (slot >= table->vtable_bytes) return 0;
+	const uint32_t offset = fb_load_u16(reader, table->vtable + slot);
 	if (offset == 0) return 0;
 	if (offset < 4 || offset + bytes > table->bytes) {
 		reader->broken = true;
@@ -72,33 +67,31 @@ static uint32_t field_at(fb_reader *reader, const fb_table *table, uint32_t fiel
 	return table->position + offset;
 }
 
-fb_table fb_table_field(fb_reader *reader, const fb_table *table, uint32_t field) {
-	uint32_t at = field_at(reader, table, field, 4);
-	return fb_table_at(reader, at == 0 ? 0 : follow(reader, at));
+/* The position that the offset in a field points to, or 0. */
+static inline uint32_t target_of(fb_reader *reader, const fb_table *table, uint32_t field) {
+	const uint32_t at = field_at(reader, table, field, 4);
+	return at == 0 ? 0 : follow(reader, at);
 }
 
-fb_vector fb_vector_field(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t element_bytes) {
-	const fb_vector empty = { 0, 0 };
-	uint32_t at = field_at(reader, table, field, 4);
-	if (at != 0) at = follow(reader, at);
-	if (at == 0) return empty;
-	fb_vector vector = { at + 4, load_u32(reader, at) };
-	if (!inside(reader, vector.position, (uint64_t)vector.length * element_bytes)) {
-		reader->broken = true;
-		return empty;
-	}
-	return vector;
+fb_table fb_table_field(fb_reader *reader, const fb_table *table, uint32_t field) {
+	const uint32_t at = target_of(reader, table, field);
+	return at == 0 ? no_table : open_table(reader, at);
+}
+
+uint32_t fb_vector_at(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t element_bytes) {
+	const uint32_t at = target_of(reader, table, field);
+	/* A division, as the product might not fit. */
+	if (at == 0 || fb_load_u32(reader, at) <= (reader->size - 4 - at) / element_bytes) return at;
+	reader->broken = true;
+	return 0;
 }
 
 fb_vector fb_string_field(fb_reader *reader, const fb_table *table, uint32_t field) {
-	const fb_vector empty = { 0, 0 };
-	fb_vector string = fb_vector_field(reader, table, field, 1);
-	if (string.position == 0) return empty;
-	if (!inside(reader, string.position, (uint64_t)string.length + 1) || reader->bytes[string.position + string.length] != 0) {
-		reader->broken = true;
-		return empty;
-	}
-	return string;
+	const fb_vector string = fb_vector_field(reader, table, field, 1), none = { 0, 0 };
+	const uint32_t end = string.position + string.length;
+	if (string.position == 0 || (end < reader->size && reader->bytes[end] == 0)) return string;
+	reader->broken = true;
+	return none;
 }
 
 uint8_t fb_u8(fb_reader *reader, const fb_table *table, uint32_t field, uint8_t otherwise) {
@@ -108,40 +101,23 @@ uint8_t fb_u8(fb_reader *reader, const fb_table *table, uint32_t field, uint8_t 
 
 int32_t fb_i32(fb_reader *reader, const fb_table *table, uint32_t field, int32_t otherwise) {
 	uint32_t at = field_at(reader, table, field, 4);
-	return at == 0 ? otherwise : (int32_t)load_u32(reader, at);
+	return at == 0 ? otherwise : (int32_t)fb_load_u32(reader, at);
 }
 
 uint64_t fb_u64(fb_reader *reader, const fb_table *table, uint32_t field, uint64_t otherwise) {
 	uint32_t at = field_at(reader, table, field, 8);
-	return at == 0 ? otherwise : load_u64(reader, at);
-}
-
-static float load_f32(const fb_reader *reader, uint32_t position) {
-	uint32_t bits = load_u32(reader, position);
-	float value;
-	memcpy(&value, &bits, sizeof value);
-	return value;
+	return at == 0 ? otherwise : fb_load_u64(reader, at);
 }
 
 float fb_f32(fb_reader *reader, const fb_table *table, uint32_t field, float otherwise) {
 	uint32_t at = field_at(reader, table, field, 4);
-	return at == 0 ? otherwise : load_f32(reader, at);
+	return at == 0 ? otherwise : fb_load_f32(reader, at);
 }
 
 fb_table fb_table_element(fb_reader *reader, fb_vector vector, uint32_t index) {
-	return fb_table_at(reader, reader->broken ? 0 : follow(reader, vector.position + 4 * index));
-}
-
-int32_t fb_i32_element(const fb_reader *reader, fb_vector vector, uint32_t index) {
-	return (int32_t)load_u32(reader, vector.position + 4 * index);
-}
-
-int64_t fb_i64_element(const fb_reader *reader, fb_vector vector, uint32_t index) {
-	return (int64_t)load_u64(reader, vector.position + 8 * index);
-}
-
-float fb_f32_element(const fb_reader *reader, fb_vector vector, uint32_t index) {
-	return load_f32(reader, vector.position + 4 * index);
+	if (reader->broken) return no_table;
+	const uint32_t at = follow(reader, vector.position + 4 * index);
+	return at == 0 ? no_table : open_table(reader, at);
 }
 
 void fb_spend(fb_reader *reader, fb_vector vector, uint32_t element_bytes) {

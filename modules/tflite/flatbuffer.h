@@ -1,8 +1,8 @@
 /*
  * Reads a flatbuffer that nobody vouches for.
  *
- * Every offset, vtable, vector length and string end is checked before it is used. A reader is sticky: after the first
- * unsound byte `broken` is set, and from then on every answer is empty (absent table, vector of length 0, default scalar).
+ * Every offset, vtable, vector length and string end is checked before it is used. A reader is sticky: at the first unsound byte
+ * `broken` is set, what was asked for is empty (absent table, vector of length 0, default scalar), and so is whatever hangs on it.
  * So a caller may read a whole table and ask once. Positions count bytes from the start of the file; 0 means absent, as
  * no table and no vector can start on the root offset.
  *
@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct {
 	const uint8_t *bytes;
@@ -35,6 +36,35 @@ typedef struct {
 	uint32_t length;
 } fb_vector;
 
+/*
+ * What lies at a position that is known to be inside. A hostile file keeps no alignment; with memcpy the compiler makes of that what
+ * the machine allows.
+ */
+static inline uint16_t fb_load_u16(const fb_reader *reader, uint32_t position) {
+	uint16_t value;
+	memcpy(&value, reader->bytes + position, sizeof value);
+	return value;
+}
+
+static inline uint32_t fb_load_u32(const fb_reader *reader, uint32_t position) {
+	uint32_t value;
+	memcpy(&value, reader->bytes + position, sizeof value);
+	return value;
+}
+
+static inline uint64_t fb_load_u64(const fb_reader *reader, uint32_t position) {
+	uint64_t value;
+	memcpy(&value, reader->bytes + position, sizeof value);
+	return value;
+}
+
+static inline float fb_load_f32(const fb_reader *reader, uint32_t position) {
+	float value;
+	memcpy(&value, reader->bytes + position, sizeof value);
+	return value;
+}
+
+/* `size` from 8 to 2^31 - 1. */
 fb_reader fb_open(const void *bytes, uint32_t size);
 
 /* The root table. */
@@ -46,8 +76,15 @@ fb_table fb_table_at(fb_reader *reader, uint32_t position);
 /* A field that holds a table; absent if the field is. */
 fb_table fb_table_field(fb_reader *reader, const fb_table *table, uint32_t field);
 
-/* A field that holds a vector of elements of `element_bytes` each; empty if the field is absent. */
-fb_vector fb_vector_field(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t element_bytes);
+/* The position of a vector's length, which its elements of `element_bytes` each follow; 0 if the field is absent. */
+uint32_t fb_vector_at(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t element_bytes);
+
+/* A field that holds a vector; empty if the field is absent. */
+static inline fb_vector fb_vector_field(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t element_bytes) {
+	const uint32_t at = fb_vector_at(reader, table, field, element_bytes);
+	const fb_vector vector = { at == 0 ? 0 : at + 4, at == 0 ? 0 : fb_load_u32(reader, at) };
+	return vector;
+}
 
 /* A field that holds a string: its bytes without the closing NUL, which is checked to be there. */
 fb_vector fb_string_field(fb_reader *reader, const fb_table *table, uint32_t field);
@@ -60,9 +97,17 @@ float fb_f32(fb_reader *reader, const fb_table *table, uint32_t field, float oth
 
 /* Element `index` of a vector; `index` must be below its length. */
 fb_table fb_table_element(fb_reader *reader, fb_vector vector, uint32_t index);
-int32_t fb_i32_element(const fb_reader *reader, fb_vector vector, uint32_t index);
-int64_t fb_i64_element(const fb_reader *reader, fb_vector vector, uint32_t index);
-float fb_f32_element(const fb_reader *reader, fb_vector vector, uint32_t index);
+static inline int32_t fb_i32_element(const fb_reader *reader, fb_vector vector, uint32_t index) {
+	return (int32_t)fb_load_u32(reader, vector.position + 4 * index);
+}
+
+static inline int64_t fb_i64_element(const fb_reader *reader, fb_vector vector, uint32_t index) {
+	return (int64_t)fb_load_u64(reader, vector.position + 8 * index);
+}
+
+static inline float fb_f32_element(const fb_reader *reader, fb_vector vector, uint32_t index) {
+	return fb_load_f32(reader, vector.position + 4 * index);
+}
 
 /*
  * Takes the bytes of a vector off the budget, which starts at 16 times the file's size. A sound file lists each byte once, and

@@ -79,6 +79,15 @@ static bool passes_through(uint8_t builtin) {
 	return builtin == BUILTIN_RESHAPE || builtin == BUILTIN_SQUEEZE || builtin == BUILTIN_EXPAND_DIMS;
 }
 
+/* Graphs repeat few codes: mostly one of the last operators had the same. */
+static const tflite_kernel *find_kernel(const tflite_interpreter *interpreter, fb_reader *reader, fb_vector codes, uint32_t number, uint32_t opcode) {
+	for (uint32_t i = number; i-- > 0 && number - i <= 8;) {
+		if (interpreter->plans[i].scratch_place == opcode) return interpreter->operators[i].kernel;
+	}
+	const fb_table code = fb_table_element(reader, codes, opcode);
+	return tflite_find_kernel(interpreter->kernels, reader, &code);
+}
+
 /* `at` counts the operators of the subgraph. Errors tell operators and tensors by their numbers in all. */
 static tflite_code load_operator(tflite_interpreter *interpreter, fb_reader *reader, fb_vector codes, const fb_table *operation, const tflite_subgraph_node *subgraph,
                                  uint16_t at, tflite_error *error) {
@@ -88,13 +97,11 @@ static tflite_code load_operator(tflite_interpreter *interpreter, fb_reader *rea
 	fb_vector inputs = fb_vector_field(reader, operation, OPERATOR_INPUTS, 4);
 	fb_vector outputs = fb_vector_field(reader, operation, OPERATOR_OUTPUTS, 4);
 	uint8_t options_type = fb_u8(reader, operation, OPERATOR_OPTIONS_TYPE, OPTIONS_NONE);
-	fb_table_field(reader, operation, OPERATOR_OPTIONS);
+	const fb_table options = fb_table_field(reader, operation, OPERATOR_OPTIONS);
 	fb_vector_field(reader, operation, OPERATOR_CUSTOM_OPTIONS, 1);
 	if (reader->broken) return tflite_fail_malformed(error);
 	if (opcode >= codes.length) return tflite_fail_number(error, TFLITE_INVALID_GRAPH, number, TFLITE_NONE, "the index of an operator code of the file", opcode);
-	fb_table code = fb_table_element(reader, codes, opcode);
-	node->table = operation->position;
-	node->kernel = tflite_find_kernel(interpreter->kernels, reader, &code);
+	node->kernel = find_kernel(interpreter, reader, codes, (uint32_t)number, opcode);
 	if (node->kernel == NULL) return tflite_fail(error, TFLITE_MISSING_OPERATORS, number, TFLITE_NONE, "operators that this engine has");
 	if (options_type != OPTIONS_NONE && options_type != node->kernel->options_type) {
 		return tflite_fail_number(error, TFLITE_INVALID_OPERATOR, number, TFLITE_NONE, "that operator's kind of options", options_type);
@@ -102,6 +109,14 @@ static tflite_code load_operator(tflite_interpreter *interpreter, fb_reader *rea
 	if (inputs.length > MAX_OPERANDS || outputs.length > MAX_OPERANDS) {
 		return tflite_fail(error, TFLITE_TOO_LARGE, number, TFLITE_NONE, "at most 256 inputs and 256 outputs");
 	}
+	tflite_operator_plan *plan = &interpreter->plans[number];
+	plan->table = operation->position;
+	plan->options = options_type == OPTIONS_NONE ? 0 : options.position;
+	plan->inputs = inputs.position;
+	plan->input_count = (uint16_t)inputs.length;
+	plan->outputs = outputs.position;
+	plan->output_count = (uint16_t)outputs.length;
+	plan->scratch_place = opcode;
 	for (uint32_t i = 0; i < inputs.length; i++) {
 		int32_t index = fb_i32_element(reader, inputs, i);
 		/* An optional operand that is left out. */

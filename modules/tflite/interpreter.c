@@ -9,34 +9,82 @@ tflite_memory tflite_memory_of(const tflite_interpreter *interpreter) {
 	return interpreter->memory;
 }
 
+/* The indices of inputs, then outputs. */
+static uint32_t tensor_in(const tflite_interpreter *interpreter, uint32_t index) {
+	const fb_reader reader = fb_open(interpreter->model, interpreter->model_bytes);
+	const uint32_t inputs = interpreter->inputs.length;
+	return (uint32_t)(index < inputs ? fb_i32_element(&reader, interpreter->inputs, index) : fb_i32_element(&reader, interpreter->outputs, index - inputs));
+}
+
+/* An output may be constant data, which lies in the file. */
+static const uint32_t place_in_file = (uint32_t)1 << 31;
+
+static uint32_t *places_of(const tflite_interpreter *interpreter) {
+	return (uint32_t *)(void *)(interpreter->run + interpreter->places_place);
+}
+
+static tflite_variable *variables_of(const tflite_interpreter *interpreter) {
+	return (tflite_variable *)(void *)(interpreter->run + interpreter->variables_place);
+}
+
+/* Writes down what is asked for after the start, when the nodes of tensors are gone. */
+static void keep_places(tflite_interpreter *interpreter) {
+	uint32_t *places = places_of(interpreter);
+	tflite_variable *variable = variables_of(interpreter);
+	for (uint32_t i = 0; i < interpreter->inputs.length + interpreter->outputs.length; i++) {
+		const tflite_tensor_node *node = &interpreter->tensors[tflite_tensor_owner(interpreter, tensor_in(interpreter, i))];
+		places[i] = node->source == TENSOR_CONSTANT ? place_in_file | node->place : interpreter->arena_place + node->place;
+	}
+	for (uint32_t i = 0; i < interpreter->tensor_count; i++) {
+		const tflite_tensor_node *node = &interpreter->tensors[i];
+		if (node->source != TENSOR_VARIABLE) continue;
+		variable->place = interpreter->arena_place + node->place;
+		variable->bytes = node->bytes;
+		variable->fill = node->type == TFLITE_INT8 || node->type == TFLITE_RESOURCE ? (uint8_t)node->zero_point : 0;
+		variable++;
+	}
+}
+
+/* The nodes of tensors and operators go to where the arena will be: the caller's block may begin where they lie. */
+static void move_nodes(tflite_interpreter *interpreter, uint8_t *memory) {
+	const size_t tensor_bytes = interpreter->tensor_count * sizeof(tflite_tensor_node), plan_bytes = interpreter->operator_count * sizeof(tflite_operator_plan);
+	memmove(memory + interpreter->arena_place, interpreter->tensors, tensor_bytes + plan_bytes);
+	interpreter->tensors = (tflite_tensor_node *)(void *)(memory + interpreter->arena_place);
+	interpreter->plans = (tflite_operator_plan *)(void *)(memory + interpreter->arena_place + tensor_bytes);
+}
+
 tflite_code tflite_start(tflite_interpreter *interpreter, void *memory, size_t memory_bytes, tflite_error *error) {
 	fb_reader reader = fb_open(interpreter->model, interpreter->model_bytes);
+	tflite_code code = TFLITE_OK;
 	if (memory_bytes < interpreter->memory.run_bytes) {
 		return tflite_fail_number(error, TFLITE_MEMORY, TFLITE_NONE, TFLITE_NONE, "a block of at least run_bytes", (int64_t)memory_bytes);
 	}
 	if ((uintptr_t)memory % TFLITE_ALIGNMENT != 0) return tflite_fail(error, TFLITE_MEMORY, TFLITE_NONE, TFLITE_NONE, "a block at an address divisible by 16");
+	if (interpreter->tensors == NULL) return tflite_fail(error, TFLITE_MEMORY, TFLITE_NONE, TFLITE_NONE, "a model that was not started before");
+	move_nodes(interpreter, memory);
 	/* So that what an invoke reads never depends on what the memory held before. */
-	memset(memory, 0, interpreter->memory.run_bytes);
+	memset(memory, 0, interpreter->arena_place);
 	interpreter->run = memory;
-	uint8_t *kept = interpreter->run + interpreter->state_bytes;
-	for (uint32_t i = 0; i < interpreter->operator_count; i++) {
+	uint8_t *kept = interpreter->run + interpreter->kept_place;
+	for (uint32_t i = 0; i < interpreter->operator_count && code == TFLITE_OK; i++) {
 		tflite_preparation preparation;
-		tflite_code code = tflite_prepare_operator(interpreter, &reader, i, kept, &preparation, error);
+		code = tflite_prepare_operator(interpreter, &reader, i, kept, &preparation, error);
 		kept += (preparation.kept_bytes + 7) / 8 * 8;
-		if (code == TFLITE_OK) continue;
-		interpreter->run = NULL;
-		return code;
 	}
+	if (code == TFLITE_OK) keep_places(interpreter);
+	else interpreter->run = NULL;
+	interpreter->tensors = NULL;
+	interpreter->plans = NULL;
+	if (code != TFLITE_OK) return code;
+	memset(interpreter->run + interpreter->arena_place, 0, interpreter->memory.run_bytes - interpreter->arena_place);
 	tflite_reset(interpreter);
 	return tflite_fail(error, TFLITE_OK, TFLITE_NONE, TFLITE_NONE, NULL);
 }
 
 void tflite_reset(tflite_interpreter *interpreter) {
-	memset(interpreter->run + interpreter->state_bytes, 0, interpreter->arena_place - interpreter->state_bytes);
-	for (uint32_t i = 0; i < interpreter->tensor_count; i++) {
-		const tflite_tensor_node *tensor = &interpreter->tensors[i];
-		if (tensor->source == TENSOR_VARIABLE) memset(tflite_tensor_data(interpreter, i), tensor->fill, tensor->bytes);
-	}
+	const tflite_variable *variables = variables_of(interpreter);
+	memset(interpreter->run + interpreter->kept_place, 0, interpreter->arena_place - interpreter->kept_place);
+	for (uint32_t i = 0; i < interpreter->variable_count; i++) memset(interpreter->run + variables[i].place, variables[i].fill, variables[i].bytes);
 }
 
 uint32_t tflite_subgraph_count(const tflite_interpreter *interpreter) {
@@ -69,40 +117,41 @@ const char *tflite_operator_name(const tflite_interpreter *interpreter, uint32_t
 	return interpreter->operators[index].kernel->name;
 }
 
+/* Everything but the place is in the file. `index` counts inputs, then outputs. */
 static tflite_tensor describe(const tflite_interpreter *interpreter, uint32_t index) {
 	fb_reader reader = fb_open(interpreter->model, interpreter->model_bytes);
-	const tflite_tensor_node *node = &interpreter->tensors[index];
-	fb_table table = fb_table_at(&reader, node->table);
-	fb_table quantization = fb_table_field(&reader, &table, TENSOR_QUANTIZATION);
-	fb_vector name = fb_string_field(&reader, &table, TENSOR_NAME);
-	fb_vector shape = fb_vector_field(&reader, &table, TENSOR_SHAPE, 4);
-	fb_vector scales = fb_vector_field(&reader, &quantization, QUANTIZATION_SCALE, 4);
-	fb_vector zero_points = fb_vector_field(&reader, &quantization, QUANTIZATION_ZERO_POINT, 8);
+	const fb_table subgraph = fb_table_at(&reader, interpreter->subgraphs[0].table);
+	const fb_vector tensors = fb_vector_field(&reader, &subgraph, SUBGRAPH_TENSORS, 4);
+	const fb_table table = fb_table_element(&reader, tensors, tensor_in(interpreter, index));
+	const fb_table quantization = fb_table_field(&reader, &table, TENSOR_QUANTIZATION);
+	const fb_vector name = fb_string_field(&reader, &table, TENSOR_NAME);
+	const fb_vector shape = fb_vector_field(&reader, &table, TENSOR_SHAPE, 4);
+	const fb_vector scales = fb_vector_field(&reader, &quantization, QUANTIZATION_SCALE, 4);
+	const fb_vector zero_points = fb_vector_field(&reader, &quantization, QUANTIZATION_ZERO_POINT, 8);
 	tflite_tensor tensor;
 	memset(&tensor, 0, sizeof tensor);
 	tensor.name = (const char *)interpreter->model + name.position;
 	tensor.name_bytes = name.length;
-	tensor.type = (tflite_type)node->type;
+	tensor.type = (tflite_type)fb_u8(&reader, &table, TENSOR_TYPE, TFLITE_FLOAT32);
 	tensor.rank = shape.length;
 	for (uint32_t i = 0; i < shape.length; i++) tensor.shape[i] = (uint32_t)fb_i32_element(&reader, shape, i);
-	tensor.bytes = node->bytes;
+	/* A handle holds nothing that the caller could read. */
+	tensor.bytes = tensor.type == TFLITE_RESOURCE ? 0 : tflite_tensor_bytes(&reader, shape, (uint8_t)tensor.type);
 	if (scales.length > 0) tensor.scale = fb_f32_element(&reader, scales, 0);
 	if (zero_points.length > 0) tensor.zero_point = (int32_t)fb_i64_element(&reader, zero_points, 0);
-	tensor.data = tflite_tensor_data(interpreter, index);
+	if (interpreter->run == NULL) return tensor;
+	const uint32_t place = places_of(interpreter)[index];
+	/* Constants are only read; one pointer type for all keeps the structure simple. */
+	tensor.data = (place & place_in_file) != 0 ? (uint8_t *)(uintptr_t)(interpreter->model + (place - place_in_file)) : interpreter->run + place;
 	return tensor;
 }
 
-static uint32_t tensor_in(const tflite_interpreter *interpreter, fb_vector indices, uint32_t index) {
-	fb_reader reader = fb_open(interpreter->model, interpreter->model_bytes);
-	return (uint32_t)fb_i32_element(&reader, indices, index);
-}
-
 tflite_tensor tflite_input(const tflite_interpreter *interpreter, uint32_t index) {
-	return describe(interpreter, tensor_in(interpreter, interpreter->inputs, index));
+	return describe(interpreter, index);
 }
 
 tflite_tensor tflite_output(const tflite_interpreter *interpreter, uint32_t index) {
-	return describe(interpreter, tensor_in(interpreter, interpreter->outputs, index));
+	return describe(interpreter, interpreter->inputs.length + index);
 }
 
 bool tflite_store_floats(const tflite_tensor *input, const float *values, size_t count) {

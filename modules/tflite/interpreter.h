@@ -11,30 +11,53 @@
  */
 enum { TENSOR_NOWHERE = 0, TENSOR_CONSTANT = 1, TENSOR_IN_ARENA = 2, TENSOR_VARIABLE = 3, TENSOR_SHARED = 4 };
 
-/* One tensor. Shape, name and quantization stay in the file and are read when they are asked for. */
+/* One tensor, from loading until the model is started. */
 typedef struct {
-	/* of its table in the file, known to be sound */
-	uint32_t table;
 	uint32_t bytes;
 	/* constant: in the file; in the arena: from its start; shared: the index of the other tensor */
 	uint32_t place;
 	/* the steps (operators of the first subgraph) between which it must be kept, both included */
 	uint16_t first;
 	uint16_t last;
+	/* positions in the file of the first dimension and the first scale */
+	uint32_t shape;
+	uint32_t scales;
+	uint32_t scale_count;
+	/* the first; 0 if there is none. A variable is filled with its lowest byte at the start and by tflite_reset */
+	int32_t zero_point;
 	uint8_t type;
 	uint8_t source;
-	/* of a variable: the byte that it is filled with at the start and by tflite_reset */
-	uint8_t fill;
+	uint8_t rank;
+	/* that the scales belong to */
+	uint8_t dimension;
 } tflite_tensor_node;
 
+/* One operator, from loading until the model is started: positions in the file of its table, its options (0: none) and its operands. */
+typedef struct {
+	uint32_t table;
+	uint32_t options;
+	uint32_t inputs;
+	uint32_t outputs;
+	uint16_t input_count;
+	uint16_t output_count;
+	uint32_t scratch_bytes;
+	/* in the arena; while the graph is loaded, the index of the operator's code */
+	uint32_t scratch_place;
+} tflite_operator_plan;
+
+/* One operator. */
 typedef struct {
 	const tflite_kernel *kernel;
-	uint32_t table;
 	/* offset of its state in the running memory */
 	uint32_t state;
-	uint32_t scratch_bytes;
-	uint32_t scratch_place;
 } tflite_operator_node;
+
+/* A variable of a model that was started: where it lies in the running memory, and what it is filled with. */
+typedef struct {
+	uint32_t place;
+	uint32_t bytes;
+	uint8_t fill;
+} tflite_variable;
 
 /*
  * The first subgraph is what an invoke runs; the others run when a CALL_ONCE says so. Tensors and operators are numbered through:
@@ -59,16 +82,24 @@ struct tflite_interpreter {
 	uint32_t operator_count;
 	uint32_t subgraph_count;
 	tflite_subgraph_node *subgraphs;
-	tflite_tensor_node *tensors;
 	tflite_operator_node *operators;
+	/* only until the model is started: then NULL */
+	tflite_tensor_node *tensors;
+	tflite_operator_plan *plans;
 	const tflite_kernels *kernels;
 	/* indices of tensors, in the file */
 	fb_vector inputs;
 	fb_vector outputs;
 	tflite_memory memory;
-	/* the running memory: states, what operators keep from state_bytes on, the arena from arena_place on */
+	/*
+	 * The running memory: states; from variables_place on what tflite_reset fills; from places_place on where inputs, then outputs lie;
+	 * from kept_place on what operators keep; the arena from arena_place on.
+	 */
 	uint8_t *run;
-	uint32_t state_bytes;
+	uint32_t variable_count;
+	uint32_t variables_place;
+	uint32_t places_place;
+	uint32_t kept_place;
 	uint32_t arena_place;
 };
 
@@ -92,6 +123,9 @@ int32_t tflite_builtin_of(fb_reader *reader, const fb_table *operator_code);
 
 /* The kernel for an operator code table, or NULL. */
 const tflite_kernel *tflite_find_kernel(const tflite_kernels *kernels, fb_reader *reader, const fb_table *operator_code);
+
+/* The bytes of a tensor of that shape and type, or UINT32_MAX if they are too many or a dimension is negative. */
+uint32_t tflite_tensor_bytes(const fb_reader *reader, fb_vector shape, uint8_t type);
 
 /* Checks the tensors of a subgraph and fills in their nodes. */
 tflite_code tflite_load_tensors(tflite_interpreter *interpreter, fb_reader *reader, const fb_table *root, const tflite_subgraph_node *subgraph, tflite_error *error);

@@ -74,6 +74,8 @@ struct tflite_preparation {
 	fb_vector inputs;
 	fb_vector outputs;
 	uint32_t operator_index;
+	/* of its subgraph: what its operands are counted from */
+	uint32_t first_tensor;
 	/* where the state goes; NULL when the model is loaded */
 	void *state;
 	uint8_t *scratch;

@@ -25,11 +25,12 @@ typedef struct {
 	uint32_t subgraphs;
 	uint32_t tensors;
 	uint32_t operators;
-	/* offsets in the block that loading works in: what is kept, then what only planning needs */
+	/* offsets in the block that loading works in: what is kept, what starting needs too, then what only planning needs */
 	uint32_t subgraph_nodes;
 	uint32_t operator_nodes;
-	uint32_t tensor_nodes;
 	uint32_t kept;
+	uint32_t operator_plans;
+	uint32_t blocks;
 	uint32_t order;
 	uint32_t total;
 } layout;
@@ -66,10 +67,11 @@ static tflite_code lay_out(fb_reader *reader, const fb_table *root, layout *at, 
 	if (count_nodes(reader, root, at, error) != TFLITE_OK) return error->code;
 	at->subgraph_nodes = round_up((uint32_t)sizeof(tflite_interpreter), 8);
 	at->operator_nodes = round_up(at->subgraph_nodes + at->subgraphs * (uint32_t)sizeof(tflite_subgraph_node), 8);
-	at->tensor_nodes = at->operator_nodes + at->operators * (uint32_t)sizeof(tflite_operator_node);
-	at->kept = round_up(at->tensor_nodes + at->tensors * (uint32_t)sizeof(tflite_tensor_node), TFLITE_ALIGNMENT);
-	uint32_t blocks = at->tensors + at->operators;
-	at->order = at->kept + blocks * (uint32_t)sizeof(planner_block);
+	at->kept = round_up(at->operator_nodes + at->operators * (uint32_t)sizeof(tflite_operator_node), TFLITE_ALIGNMENT);
+	at->operator_plans = at->kept + at->tensors * (uint32_t)sizeof(tflite_tensor_node);
+	at->blocks = at->operator_plans + at->operators * (uint32_t)sizeof(tflite_operator_plan);
+	const uint32_t blocks = at->tensors + at->operators;
+	at->order = at->blocks + blocks * (uint32_t)sizeof(planner_block);
 	at->total = at->order + blocks * (uint32_t)sizeof(uint16_t);
 	return TFLITE_OK;
 }
@@ -114,17 +116,20 @@ static tflite_code check_operators(tflite_interpreter *interpreter, fb_reader *r
 		tflite_code code = tflite_prepare_operator(interpreter, reader, i, NULL, &preparation, error);
 		if (code != TFLITE_OK) return code;
 		interpreter->operators[i].state = (uint32_t)state_bytes;
-		interpreter->operators[i].scratch_bytes = preparation.scratch_bytes;
+		interpreter->plans[i].scratch_bytes = preparation.scratch_bytes;
 		state_bytes += round_up(preparation.state_bytes, 8);
 		kept_bytes += round_up(preparation.kept_bytes, 8);
 		interpreter->memory.work = preparation.work > UINT64_MAX - interpreter->memory.work ? UINT64_MAX : interpreter->memory.work + preparation.work;
 		if (limits != NULL && interpreter->memory.work > limits->work) {
 			return tflite_fail_number(error, TFLITE_TOO_LARGE, (int32_t)i, TFLITE_NONE, "no more work than the caller allows", (int64_t)(interpreter->memory.work & INT64_MAX));
 		}
-		if (state_bytes + kept_bytes > INT32_MAX) return tflite_fail(error, TFLITE_TOO_LARGE, (int32_t)i, TFLITE_NONE, "less than 2 GiB of constants");
+		if (state_bytes + kept_bytes > INT32_MAX - (1 << 20)) return tflite_fail(error, TFLITE_TOO_LARGE, (int32_t)i, TFLITE_NONE, "less than 2 GiB of constants");
 	}
-	interpreter->state_bytes = (uint32_t)state_bytes;
-	interpreter->arena_place = round_up((uint32_t)(state_bytes + kept_bytes), TFLITE_ALIGNMENT);
+	for (uint32_t i = 0; i < interpreter->tensor_count; i++) interpreter->variable_count += interpreter->tensors[i].source == TENSOR_VARIABLE;
+	interpreter->variables_place = (uint32_t)state_bytes;
+	interpreter->places_place = interpreter->variables_place + interpreter->variable_count * (uint32_t)sizeof(tflite_variable);
+	interpreter->kept_place = round_up(interpreter->places_place + (interpreter->inputs.length + interpreter->outputs.length) * (uint32_t)sizeof(uint32_t), 8);
+	interpreter->arena_place = round_up(interpreter->kept_place + (uint32_t)kept_bytes, TFLITE_ALIGNMENT);
 	return TFLITE_OK;
 }
 
@@ -138,10 +143,10 @@ static tflite_code plan_arena(tflite_interpreter *interpreter, planner_block *bl
 		blocks[count++] = block;
 	}
 	for (uint32_t i = 0; i < interpreter->operator_count; i++) {
-		if (interpreter->operators[i].scratch_bytes == 0) continue;
+		if (interpreter->plans[i].scratch_bytes == 0) continue;
 		const tflite_subgraph_node *subgraph = tflite_subgraph_of(interpreter, i);
 		const bool called = subgraph != interpreter->subgraphs;
-		const planner_block block = { round_up(interpreter->operators[i].scratch_bytes, TFLITE_ALIGNMENT), called ? subgraph->first_step : (uint16_t)i,
+		const planner_block block = { round_up(interpreter->plans[i].scratch_bytes, TFLITE_ALIGNMENT), called ? subgraph->first_step : (uint16_t)i,
 			                          called ? subgraph->last_step : (uint16_t)i, 0 };
 		blocks[count++] = block;
 	}
@@ -154,7 +159,7 @@ static tflite_code plan_arena(tflite_interpreter *interpreter, planner_block *bl
 		if (tensor->source == TENSOR_IN_ARENA || tensor->source == TENSOR_VARIABLE) tensor->place = blocks[count++].offset;
 	}
 	for (uint32_t i = 0; i < interpreter->operator_count; i++) {
-		if (interpreter->operators[i].scratch_bytes != 0) interpreter->operators[i].scratch_place = blocks[count++].offset;
+		if (interpreter->plans[i].scratch_bytes != 0) interpreter->plans[i].scratch_place = blocks[count++].offset;
 	}
 	return TFLITE_OK;
 }
@@ -168,7 +173,8 @@ static tflite_code begin(const layout *at, const tflite_limits *limits, void *me
 	if (limits != NULL && at->kept > limits->memory_bytes) {
 		return tflite_fail_number(error, TFLITE_TOO_LARGE, TFLITE_NONE, TFLITE_NONE, "no more memory than the caller allows", at->kept);
 	}
-	memset(memory, 0, at->total);
+	/* Blocks and their order are written before they are read. */
+	memset(memory, 0, at->blocks);
 	uint8_t *block = memory;
 	tflite_interpreter *loading = memory;
 	loading->subgraph_count = at->subgraphs;
@@ -176,7 +182,8 @@ static tflite_code begin(const layout *at, const tflite_limits *limits, void *me
 	loading->operator_count = at->operators;
 	loading->subgraphs = (tflite_subgraph_node *)(void *)(block + at->subgraph_nodes);
 	loading->operators = (tflite_operator_node *)(void *)(block + at->operator_nodes);
-	loading->tensors = (tflite_tensor_node *)(void *)(block + at->tensor_nodes);
+	loading->tensors = (tflite_tensor_node *)(void *)(block + at->kept);
+	loading->plans = (tflite_operator_plan *)(void *)(block + at->operator_plans);
 	return TFLITE_OK;
 }
 
@@ -199,16 +206,18 @@ tflite_code tflite_load(const void *model, size_t model_bytes, const tflite_kern
 	code = load_subgraphs(loading, &reader, &root, error);
 	if (code == TFLITE_OK) code = check_operators(loading, &reader, limits, error);
 	if (code == TFLITE_OK) {
-		code = plan_arena(loading, (planner_block *)(void *)(block + at.kept), (uint16_t *)(void *)(block + at.order), error);
+		code = plan_arena(loading, (planner_block *)(void *)(block + at.blocks), (uint16_t *)(void *)(block + at.order), error);
 	}
 	if (code != TFLITE_OK) return code;
-	uint64_t total = (uint64_t)at.kept + loading->arena_place + loading->memory.arena_bytes;
+	/* What starting needs lies where the arena will be. */
+	const uint32_t starting_bytes = at.blocks - at.kept, arena_bytes = loading->memory.arena_bytes;
+	const uint64_t run_bytes = (uint64_t)loading->arena_place + (arena_bytes > starting_bytes ? arena_bytes : starting_bytes), total = at.kept + run_bytes;
 	if (total > (limits != NULL && limits->memory_bytes < INT32_MAX ? limits->memory_bytes : INT32_MAX)) {
 		return tflite_fail_number(error, TFLITE_TOO_LARGE, TFLITE_NONE, TFLITE_NONE, "no more memory than the caller allows", (int64_t)total);
 	}
 	loading->memory.planning_bytes = at.total;
 	loading->memory.kept_bytes = at.kept;
-	loading->memory.run_bytes = loading->arena_place + loading->memory.arena_bytes;
+	loading->memory.run_bytes = (uint32_t)run_bytes;
 	*interpreter = loading;
 	return TFLITE_OK;
 }

@@ -24,25 +24,31 @@ const tflite_subgraph_node *tflite_subgraph_of(const tflite_interpreter *interpr
 }
 
 tflite_code tflite_prepare_operator(tflite_interpreter *interpreter, fb_reader *reader, uint32_t index, uint8_t *kept, tflite_preparation *preparation, tflite_error *error) {
-	const tflite_operator_node *node = &interpreter->operators[index];
-	fb_table operation = fb_table_at(reader, node->table);
-	memset(preparation, 0, sizeof *preparation);
+	const tflite_kernel *kernel = interpreter->operators[index].kernel;
+	const tflite_operator_plan *plan = &interpreter->plans[index];
+	const fb_vector inputs = { plan->inputs, plan->input_count }, outputs = { plan->outputs, plan->output_count }, none = { 0, 0 };
+	uint8_t *run = interpreter->run;
 	preparation->interpreter = interpreter;
 	preparation->error = error;
 	preparation->reader = reader;
+	preparation->options = fb_table_at(reader, plan->options);
+	preparation->custom_options = none;
+	if (kernel->builtin == BUILTIN_CUSTOM) {
+		const fb_table operation = fb_table_at(reader, plan->table);
+		preparation->custom_options = fb_vector_field(reader, &operation, OPERATOR_CUSTOM_OPTIONS, 1);
+	}
+	preparation->inputs = inputs;
+	preparation->outputs = outputs;
 	preparation->operator_index = index;
-	if (fb_u8(reader, &operation, OPERATOR_OPTIONS_TYPE, OPTIONS_NONE) != OPTIONS_NONE) {
-		preparation->options = fb_table_field(reader, &operation, OPERATOR_OPTIONS);
-	}
-	preparation->custom_options = fb_vector_field(reader, &operation, OPERATOR_CUSTOM_OPTIONS, 1);
-	preparation->inputs = fb_vector_field(reader, &operation, OPERATOR_INPUTS, 4);
-	preparation->outputs = fb_vector_field(reader, &operation, OPERATOR_OUTPUTS, 4);
-	if (interpreter->run != NULL) {
-		preparation->state = interpreter->run + node->state;
-		preparation->scratch = interpreter->run + interpreter->arena_place + node->scratch_place;
-		preparation->kept = kept;
-	}
-	bool fits = node->kernel->prepare(preparation);
+	preparation->first_tensor = tflite_subgraph_of(interpreter, index)->first_tensor;
+	preparation->state = run == NULL ? NULL : run + interpreter->operators[index].state;
+	preparation->scratch = run == NULL ? NULL : run + interpreter->arena_place + plan->scratch_place;
+	preparation->kept = run == NULL ? NULL : kept;
+	preparation->state_bytes = 0;
+	preparation->scratch_bytes = 0;
+	preparation->kept_bytes = 0;
+	preparation->work = 0;
+	const bool fits = kernel->prepare(preparation);
 	/* First: what a broken reader gave may have led the kernel to refuse something else. */
 	if (reader->broken) return tflite_fail_malformed(error);
 	return fits ? TFLITE_OK : error->code;
@@ -55,41 +61,41 @@ static bool takes_handles(const tflite_preparation *preparation) {
 }
 
 static bool load_operand(tflite_preparation *preparation, fb_vector vector, uint32_t slot, bool optional, tflite_operand *operand) {
-	fb_reader *reader = preparation->reader;
+	const fb_reader *reader = preparation->reader;
 	const tflite_interpreter *interpreter = preparation->interpreter;
-	int32_t index = slot < vector.length ? fb_i32_element(reader, vector, slot) : -1;
-	memset(operand, 0, sizeof *operand);
-	operand->index = UINT32_MAX;
-	if (index < 0) return optional || tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "an operand that is not left out, number", slot);
-	index += tflite_subgraph_of(interpreter, preparation->operator_index)->first_tensor;
-	const tflite_tensor_node *node = &interpreter->tensors[index];
-	fb_table tensor = fb_table_at(reader, node->table);
-	fb_vector shape = fb_vector_field(reader, &tensor, TENSOR_SHAPE, 4);
-	fb_table quantization = fb_table_field(reader, &tensor, TENSOR_QUANTIZATION);
-	fb_vector zero_points = fb_vector_field(reader, &quantization, QUANTIZATION_ZERO_POINT, 8);
-	operand->index = (uint32_t)index;
-	operand->type = (tflite_type)node->type;
-	operand->rank = shape.length;
-	operand->count = 1;
-	for (uint32_t i = 0; i < shape.length; i++) {
-		operand->shape[i] = (uint32_t)fb_i32_element(reader, shape, i);
-		operand->count *= operand->shape[i];
+	const int32_t listed = slot < vector.length ? fb_i32_element(reader, vector, slot) : -1;
+	if (listed < 0) {
+		memset(operand, 0, sizeof *operand);
+		operand->index = UINT32_MAX;
+		return optional || tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "an operand that is not left out, number", slot);
 	}
+	const uint32_t index = (uint32_t)listed + preparation->first_tensor;
+	const tflite_tensor_node *node = &interpreter->tensors[index], *owner = &interpreter->tensors[tflite_tensor_owner(interpreter, index)];
+	operand->index = index;
+	operand->type = (tflite_type)node->type;
+	operand->rank = node->rank;
+	uint32_t count = 1;
+	memset(operand->shape, 0, sizeof operand->shape);
+	for (uint32_t i = 0; i < node->rank; i++) {
+		operand->shape[i] = fb_load_u32(reader, node->shape + 4 * i);
+		count *= operand->shape[i];
+	}
+	operand->count = count;
 	operand->bytes = node->bytes;
-	operand->data = tflite_tensor_data(interpreter, (uint32_t)index);
+	operand->data = tflite_tensor_data(interpreter, index);
 	operand->constant = node->source == TENSOR_CONSTANT;
-	operand->variable = interpreter->tensors[tflite_tensor_owner(interpreter, (uint32_t)index)].source == TENSOR_VARIABLE;
+	operand->variable = owner->source == TENSOR_VARIABLE;
 	if (operand->type == TFLITE_RESOURCE) {
 		if (!takes_handles(preparation)) return tflite_refuse_type(preparation, operand, "a tensor of numbers");
-		operand->bytes = interpreter->tensors[tflite_tensor_owner(interpreter, (uint32_t)index)].bytes;
+		operand->bytes = owner->bytes;
 	}
-	operand->scales = fb_vector_field(reader, &quantization, QUANTIZATION_SCALE, 4);
-	operand->scale_count = operand->scales.length;
-	operand->dimension = (uint32_t)fb_i32(reader, &quantization, QUANTIZATION_DIMENSION, 0);
-	if (operand->scale_count > 0) operand->scale = fb_f32_element(reader, operand->scales, 0);
-	if (zero_points.length > 0) operand->zero_point = (int32_t)fb_i64_element(reader, zero_points, 0);
-	if (operand->count == 0) return tflite_refuse(preparation, TFLITE_INVALID_TENSOR, operand, "a tensor that is not empty");
-	return true;
+	operand->scales.position = node->scales;
+	operand->scales.length = node->scale_count;
+	operand->scale_count = node->scale_count;
+	operand->dimension = node->dimension;
+	operand->scale = node->scale_count > 0 ? fb_load_f32(reader, node->scales) : 0.0f;
+	operand->zero_point = node->zero_point;
+	return count != 0 || tflite_refuse(preparation, TFLITE_INVALID_TENSOR, operand, "a tensor that is not empty");
 }
 
 bool tflite_input_operand(tflite_preparation *preparation, uint32_t slot, tflite_operand *operand) {

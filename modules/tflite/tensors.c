@@ -2,7 +2,7 @@
 #include "interpreter.h"
 #include "schema.h"
 
-#include <float.h>
+#include <string.h>
 
 uint32_t tflite_type_bits(uint8_t type) {
 	switch (type) {
@@ -15,29 +15,45 @@ uint32_t tflite_type_bits(uint8_t type) {
 	}
 }
 
-/* The bytes of a tensor of that shape, or UINT32_MAX if they are too many or a dimension is negative. */
-static uint32_t bytes_of(const fb_reader *reader, fb_vector shape, uint32_t bits) {
+uint32_t tflite_tensor_bytes(const fb_reader *reader, fb_vector shape, uint8_t type) {
 	uint64_t count = 1;
 	for (uint32_t i = 0; i < shape.length; i++) {
-		int32_t dimension = fb_i32_element(reader, shape, i);
-		if (dimension < 0) return UINT32_MAX;
-		count *= (uint32_t)dimension;
-		if (count > INT32_MAX) return UINT32_MAX;
+		const uint32_t dimension = (uint32_t)fb_i32_element(reader, shape, i);
+		count *= dimension;
+		if (dimension > INT32_MAX || count > INT32_MAX) return UINT32_MAX;
 	}
-	uint64_t bytes = (count * bits + 7) / 8;
+	const uint64_t bytes = (count * tflite_type_bits(type) + 7) / 8;
 	return bytes > INT32_MAX ? UINT32_MAX : (uint32_t)bytes;
 }
 
-/* The range of stored values, which a zero point must be in. */
-static void zero_point_range(uint8_t type, int64_t *lowest, int64_t *highest) {
-	uint32_t bits = tflite_type_bits(type);
-	if (bits > 32) bits = 32;
-	bool is_unsigned = type == TFLITE_UINT8 || type == TFLITE_UINT16 || type == TFLITE_UINT32 || type == TFLITE_BOOL;
-	*lowest = is_unsigned ? 0 : -((int64_t)1 << (bits - 1));
-	*highest = ((int64_t)1 << (is_unsigned ? bits : bits - 1)) - 1;
+/* Compares bits, which rise with the number: 0x00800000 is the lowest that is normal, 0x7f7fffff the highest that is finite; NaN and negative numbers lie above. */
+static bool scales_are_normal(const fb_reader *reader, fb_vector scales) {
+	const uint8_t *at = reader->bytes + scales.position, *const end = at + 4 * (size_t)scales.length;
+	for (; at < end; at += 4) {
+		uint32_t bits;
+		memcpy(&bits, at, sizeof bits);
+		if (bits - 0x00800000u > 0x7f7fffffu - 0x00800000u) return false;
+	}
+	return true;
 }
 
-static tflite_code check_quantization(fb_reader *reader, const fb_table *tensor, fb_vector shape, uint8_t type, int32_t index, tflite_error *error) {
+/* The index of the first zero point out of the range of what the type stores, or their number. */
+static uint32_t first_zero_point_outside(const fb_reader *reader, fb_vector zero_points, uint8_t type) {
+	const uint32_t bits = tflite_type_bits(type) > 32 ? 32 : tflite_type_bits(type);
+	const bool is_unsigned = type == TFLITE_UINT8 || type == TFLITE_UINT16 || type == TFLITE_UINT32 || type == TFLITE_BOOL;
+	const uint32_t lowest = is_unsigned ? 0 : (uint32_t)1 << (bits - 1), most = UINT32_MAX >> (32 - bits);
+	const uint8_t *at = reader->bytes + zero_points.position;
+	for (uint32_t i = 0; i < zero_points.length; i++, at += 8) {
+		uint32_t low, high;
+		memcpy(&low, at, sizeof low);
+		memcpy(&high, at + 4, sizeof high);
+		/* Counted from the lowest; the high half is 0, or all ones where a signed number is negative. */
+		if (low + lowest > most || high != (is_unsigned ? 0 : 0 - (low >> 31))) return i;
+	}
+	return zero_points.length;
+}
+
+static tflite_code check_quantization(fb_reader *reader, const fb_table *tensor, fb_vector shape, tflite_tensor_node *node, int32_t index, tflite_error *error) {
 	const tflite_code invalid = TFLITE_INVALID_QUANTIZATION;
 	fb_table quantization = fb_table_field(reader, tensor, TENSOR_QUANTIZATION);
 	fb_vector scales = fb_vector_field(reader, &quantization, QUANTIZATION_SCALE, 4);
@@ -56,24 +72,18 @@ static tflite_code check_quantization(fb_reader *reader, const fb_table *tensor,
 	if (zero_points.length > 1 && zero_points.length != scales.length) {
 		return tflite_fail_number(error, invalid, TFLITE_NONE, index, "as many zero points as scales", zero_points.length);
 	}
-	for (uint32_t i = 0; i < scales.length; i++) {
-		float scale = fb_f32_element(reader, scales, i);
-		/* Written so that NaN fails too. */
-		if (!(scale >= FLT_MIN && scale <= FLT_MAX)) return tflite_fail(error, invalid, TFLITE_NONE, index, "scales that are positive, finite and normal");
-	}
-	int64_t lowest, highest;
-	zero_point_range(type, &lowest, &highest);
-	for (uint32_t i = 0; i < zero_points.length; i++) {
-		int64_t zero_point = fb_i64_element(reader, zero_points, i);
-		if (zero_point < lowest || zero_point > highest) {
-			return tflite_fail_number(error, invalid, TFLITE_NONE, index, "zero points in the range of the tensor's type", zero_point);
-		}
-	}
-	return TFLITE_OK;
+	if (!scales_are_normal(reader, scales)) return tflite_fail(error, invalid, TFLITE_NONE, index, "scales that are positive, finite and normal");
+	const uint32_t wrong = first_zero_point_outside(reader, zero_points, node->type);
+	node->scales = scales.position;
+	node->scale_count = scales.length;
+	node->dimension = (uint8_t)dimension;
+	if (zero_points.length > 0) node->zero_point = (int32_t)fb_i64_element(reader, zero_points, 0);
+	if (wrong == zero_points.length) return TFLITE_OK;
+	return tflite_fail_number(error, invalid, TFLITE_NONE, index, "zero points in the range of the tensor's type", fb_i64_element(reader, zero_points, wrong));
 }
 
 /* Finds the constant data of a tensor, if it has any. */
-static tflite_code check_data(fb_reader *reader, fb_vector buffers, uint32_t buffer_index, uint8_t type, tflite_tensor_node *node, int32_t index, tflite_error *error) {
+static tflite_code check_data(fb_reader *reader, fb_vector buffers, uint32_t buffer_index, tflite_tensor_node *node, int32_t index, tflite_error *error) {
 	if (buffer_index >= buffers.length) {
 		/* Files without any constants leave the buffers out. */
 		if (buffer_index == 0) return TFLITE_OK;
@@ -89,7 +99,7 @@ static tflite_code check_data(fb_reader *reader, fb_vector buffers, uint32_t buf
 	if (data.length < node->bytes) {
 		return tflite_fail_number(error, TFLITE_INVALID_TENSOR, TFLITE_NONE, index, "constant data for the whole shape, in bytes", data.length);
 	}
-	uint32_t alignment = tflite_type_bits(type) >= 32 ? 4 : tflite_type_bits(type) == 16 ? 2 : 1;
+	const uint32_t bits = tflite_type_bits(node->type), alignment = bits >= 32 ? 4 : bits == 16 ? 2 : 1;
 	if (data.position % alignment != 0) return tflite_fail(error, TFLITE_INVALID_TENSOR, TFLITE_NONE, index, "constant data aligned to its elements");
 	node->source = TENSOR_CONSTANT;
 	node->place = data.position;
@@ -97,15 +107,12 @@ static tflite_code check_data(fb_reader *reader, fb_vector buffers, uint32_t buf
 }
 
 /* A variable tensor lives all the time, filled as the reference fills it: with its zero point in int8, else with 0. */
-static tflite_code make_variable(fb_reader *reader, const fb_table *tensor, tflite_tensor_node *node, int32_t index, tflite_error *error) {
-	fb_table quantization = fb_table_field(reader, tensor, TENSOR_QUANTIZATION);
-	fb_vector zero_points = fb_vector_field(reader, &quantization, QUANTIZATION_ZERO_POINT, 8);
+static tflite_code make_variable(tflite_tensor_node *node, int32_t index, tflite_error *error) {
 	if (node->source == TENSOR_CONSTANT) return tflite_fail(error, TFLITE_INVALID_TENSOR, TFLITE_NONE, index, "a variable without constant data");
 	if (node->bytes == 0) return tflite_fail(error, TFLITE_INVALID_TENSOR, TFLITE_NONE, index, "a tensor that is not empty");
 	node->source = TENSOR_VARIABLE;
 	node->first = 0;
 	node->last = UINT16_MAX;
-	if (node->type == TFLITE_INT8 && zero_points.length > 0) node->fill = (uint8_t)fb_i64_element(reader, zero_points, 0);
 	return TFLITE_OK;
 }
 
@@ -132,15 +139,16 @@ tflite_code tflite_load_tensors(tflite_interpreter *interpreter, fb_reader *read
 		if (shape.length > TFLITE_MAX_RANK) {
 			return tflite_fail_number(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "at most 8 dimensions", shape.length);
 		}
-		node->table = tensor.position;
 		node->type = type;
-		node->bytes = bytes_of(reader, shape, tflite_type_bits(type));
+		node->shape = shape.position;
+		node->rank = (uint8_t)shape.length;
+		node->bytes = tflite_tensor_bytes(reader, shape, type);
 		if (node->bytes == UINT32_MAX) {
 			return tflite_fail(error, TFLITE_INVALID_TENSOR, TFLITE_NONE, index, "a shape of dimensions from 0 up that make less than 2 GiB");
 		}
-		tflite_code code = check_quantization(reader, &tensor, shape, type, index, error);
-		if (code == TFLITE_OK) code = check_data(reader, buffers, (uint32_t)buffer, type, node, index, error);
-		if (code == TFLITE_OK && is_variable) code = make_variable(reader, &tensor, node, index, error);
+		tflite_code code = check_quantization(reader, &tensor, shape, node, index, error);
+		if (code == TFLITE_OK) code = check_data(reader, buffers, (uint32_t)buffer, node, index, error);
+		if (code == TFLITE_OK && is_variable) code = make_variable(node, index, error);
 		if (code != TFLITE_OK) return code;
 	}
 	return TFLITE_OK;

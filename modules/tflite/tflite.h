@@ -12,7 +12,7 @@
  *     tflite_reset   -> forgets what the model's variables remember
  *
  * With one block for all (static memory on a board): give its front to tflite_load, and everything from
- * `memory.kept_bytes` on to tflite_start; the block holds kept_bytes + run_bytes, and planning_bytes while loading.
+ * `memory.kept_bytes` on to tflite_start; the block holds kept_bytes + run_bytes, and planning_bytes until it is started.
  *
  * Little-endian machines. The model must stay where it is, unchanged, as long as the interpreter is used.
  */
@@ -118,7 +118,7 @@ typedef struct {
 } tflite_limits;
 
 typedef struct {
-	/* what tflite_load works in, and how much of its front is needed as long as the interpreter lives */
+	/* what tflite_load works in, and must stay until tflite_start; and how much of its front is needed as long as the interpreter lives */
 	uint32_t planning_bytes;
 	uint32_t kept_bytes;
 	/* what tflite_start takes: the kernels' constants and the arena in which tensors share memory */
@@ -155,7 +155,10 @@ tflite_code tflite_load(const void *model, size_t model_bytes, const tflite_kern
 /* What the loaded model takes. */
 tflite_memory tflite_memory_of(const tflite_interpreter *interpreter);
 
-/* Prepares the kernels in `memory` (run_bytes, aligned to TFLITE_ALIGNMENT), which they then own. */
+/*
+ * Prepares the kernels in `memory` (run_bytes, aligned to TFLITE_ALIGNMENT), which they then own. Once: an interpreter that was
+ * started, or failed to, is not started again. `memory` may begin kept_bytes into the block that was given to tflite_load.
+ */
 tflite_code tflite_start(tflite_interpreter *interpreter, void *memory, size_t memory_bytes, tflite_error *error);
 
 /* Runs all operators once. Inputs share memory with what comes later: write all of them before each invoke. */

@@ -15,8 +15,7 @@ tflite_code tflite_load_calls(tflite_interpreter *interpreter, fb_reader *reader
 	for (uint32_t i = 0; i < interpreter->operator_count; i++) {
 		if (!is_operator(interpreter, i, BUILTIN_CALL_ONCE)) continue;
 		if (i >= interpreter->subgraphs[0].operator_count) return tflite_fail(error, TFLITE_UNSUPPORTED, (int32_t)i, TFLITE_NONE, "CALL_ONCE in the first subgraph only");
-		fb_table operation = fb_table_at(reader, interpreter->operators[i].table);
-		fb_table options = fb_table_field(reader, &operation, OPERATOR_OPTIONS);
+		fb_table options = fb_table_at(reader, interpreter->plans[i].options);
 		int32_t called = fb_i32(reader, &options, CALL_ONCE_INIT_SUBGRAPH, 0);
 		if (reader->broken) return tflite_fail_malformed(error);
 		if (called < 1 || (uint32_t)called >= interpreter->subgraph_count) {
@@ -41,16 +40,25 @@ tflite_code tflite_load_calls(tflite_interpreter *interpreter, fb_reader *reader
 }
 
 /* The tensor in a place of an operator's inputs or outputs, or UINT32_MAX if it has none. */
-static uint32_t operand_of(const tflite_interpreter *interpreter, fb_reader *reader, uint32_t operator_index, uint32_t field, uint32_t slot) {
-	fb_table operation = fb_table_at(reader, interpreter->operators[operator_index].table);
-	fb_vector indices = fb_vector_field(reader, &operation, field, 4);
-	int32_t index = slot < indices.length ? fb_i32_element(reader, indices, slot) : -1;
+static uint32_t tensor_at(const tflite_interpreter *interpreter, const fb_reader *reader, uint32_t operator_index, fb_vector indices, uint32_t slot) {
+	const int32_t index = slot < indices.length ? fb_i32_element(reader, indices, slot) : -1;
 	return index < 0 ? UINT32_MAX : (uint32_t)index + tflite_subgraph_of(interpreter, operator_index)->first_tensor;
 }
 
+static uint32_t input_of(const tflite_interpreter *interpreter, const fb_reader *reader, uint32_t operator_index, uint32_t slot) {
+	const tflite_operator_plan *plan = &interpreter->plans[operator_index];
+	const fb_vector indices = { plan->inputs, plan->input_count };
+	return tensor_at(interpreter, reader, operator_index, indices, slot);
+}
+
+static uint32_t output_of(const tflite_interpreter *interpreter, const fb_reader *reader, uint32_t operator_index) {
+	const tflite_operator_plan *plan = &interpreter->plans[operator_index];
+	const fb_vector indices = { plan->outputs, plan->output_count };
+	return tensor_at(interpreter, reader, operator_index, indices, 0);
+}
+
 static fb_vector name_of(const tflite_interpreter *interpreter, fb_reader *reader, uint32_t operator_index, uint32_t field) {
-	fb_table operation = fb_table_at(reader, interpreter->operators[operator_index].table);
-	fb_table options = fb_table_field(reader, &operation, OPERATOR_OPTIONS);
+	const fb_table options = fb_table_at(reader, interpreter->plans[operator_index].options);
 	return fb_string_field(reader, &options, field);
 }
 
@@ -65,7 +73,7 @@ static bool same_string(fb_reader *reader, fb_vector a, fb_vector b) {
 static tflite_code find_handles(tflite_interpreter *interpreter, fb_reader *reader, tflite_error *error) {
 	for (uint32_t i = 0; i < interpreter->operator_count; i++) {
 		if (!is_operator(interpreter, i, BUILTIN_VAR_HANDLE)) continue;
-		uint32_t handle = operand_of(interpreter, reader, i, OPERATOR_OUTPUTS, 0);
+		uint32_t handle = output_of(interpreter, reader, i);
 		if (reader->broken) return tflite_fail_malformed(error);
 		if (handle == UINT32_MAX) return tflite_fail_number(error, TFLITE_INVALID_OPERATOR, (int32_t)i, TFLITE_NONE, "1 output", 0);
 		tflite_tensor_node *node = &interpreter->tensors[handle];
@@ -76,12 +84,13 @@ static tflite_code find_handles(tflite_interpreter *interpreter, fb_reader *read
 		}
 		node->source = TENSOR_VARIABLE;
 		node->bytes = 0;
+		node->zero_point = 0;
 		node->first = UINT16_MAX;
 		node->last = UINT16_MAX;
 		const fb_vector name = name_of(interpreter, reader, i, VAR_HANDLE_SHARED_NAME), container = name_of(interpreter, reader, i, VAR_HANDLE_CONTAINER);
 		for (uint32_t k = 0; k < i && node->source == TENSOR_VARIABLE && !reader->broken; k++) {
 			if (!is_operator(interpreter, k, BUILTIN_VAR_HANDLE)) continue;
-			const uint32_t other = operand_of(interpreter, reader, k, OPERATOR_OUTPUTS, 0);
+			const uint32_t other = output_of(interpreter, reader, k);
 			/* Only with variables themselves, so that n handles of one variable cost n comparisons. */
 			if (interpreter->tensors[other].source != TENSOR_VARIABLE || !same_string(reader, name, name_of(interpreter, reader, k, VAR_HANDLE_SHARED_NAME))) continue;
 			/* A container that is left out means any, as in the reference. */
@@ -96,8 +105,8 @@ static tflite_code find_handles(tflite_interpreter *interpreter, fb_reader *read
 
 /* A variable is as large as what is assigned to it and read from it, and starts with the zero point of what is assigned first. */
 static tflite_code size_variable(tflite_interpreter *interpreter, fb_reader *reader, uint32_t index, bool assigned, tflite_error *error) {
-	const uint32_t handle = operand_of(interpreter, reader, index, OPERATOR_INPUTS, 0);
-	const uint32_t value = assigned ? operand_of(interpreter, reader, index, OPERATOR_INPUTS, 1) : operand_of(interpreter, reader, index, OPERATOR_OUTPUTS, 0);
+	const uint32_t handle = input_of(interpreter, reader, index, 0);
+	const uint32_t value = assigned ? input_of(interpreter, reader, index, 1) : output_of(interpreter, reader, index);
 	if (reader->broken) return tflite_fail_malformed(error);
 	if (handle == UINT32_MAX || value == UINT32_MAX) return tflite_fail(error, TFLITE_INVALID_OPERATOR, (int32_t)index, TFLITE_NONE, "a handle and a value");
 	tflite_tensor_node *variable = &interpreter->tensors[tflite_tensor_owner(interpreter, handle)];
@@ -113,10 +122,7 @@ static tflite_code size_variable(tflite_interpreter *interpreter, fb_reader *rea
 	/* `place` is free until the arena is planned: it says whether something was assigned. */
 	if (!assigned || variable->place != 0) return TFLITE_OK;
 	variable->place = 1;
-	fb_table tensor = fb_table_at(reader, node->table);
-	fb_table quantization = fb_table_field(reader, &tensor, TENSOR_QUANTIZATION);
-	fb_vector zero_points = fb_vector_field(reader, &quantization, QUANTIZATION_ZERO_POINT, 8);
-	if (zero_points.length > 0) variable->fill = (uint8_t)fb_i64_element(reader, zero_points, 0);
+	variable->zero_point = node->zero_point;
 	return TFLITE_OK;
 }
 
@@ -130,13 +136,13 @@ static void share_reads(tflite_interpreter *interpreter, fb_reader *reader) {
 		if (is_operator(interpreter, i, BUILTIN_CALL_ONCE)) next_call = i;
 		const bool assigns = is_operator(interpreter, i, BUILTIN_ASSIGN_VARIABLE);
 		if (!assigns && !is_operator(interpreter, i, BUILTIN_READ_VARIABLE)) continue;
-		const uint32_t owner = tflite_tensor_owner(interpreter, operand_of(interpreter, reader, i, OPERATOR_INPUTS, 0));
+		const uint32_t owner = tflite_tensor_owner(interpreter, input_of(interpreter, reader, i, 0));
 		tflite_tensor_node *variable = &interpreter->tensors[owner];
 		if (assigns) {
 			variable->first = (uint16_t)i;
 			continue;
 		}
-		tflite_tensor_node *value = &interpreter->tensors[operand_of(interpreter, reader, i, OPERATOR_OUTPUTS, 0)];
+		tflite_tensor_node *value = &interpreter->tensors[output_of(interpreter, reader, i)];
 		if (value->source != TENSOR_IN_ARENA || variable->first <= value->last || next_call <= value->last) continue;
 		value->source = TENSOR_SHARED;
 		value->place = owner;

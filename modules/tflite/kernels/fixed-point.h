@@ -18,22 +18,14 @@ typedef struct {
 
 /* The multiplier nearest to a positive finite number; 0 below 2^-32, as in the reference. */
 static inline fixed_multiplier fixed_from_real(double real) {
-	fixed_multiplier fixed = { 0, 0 };
 	uint64_t bits;
 	memcpy(&bits, &real, sizeof bits);
-	int32_t exponent = (int32_t)(bits >> 52 & 0x7ff);
-	uint64_t mantissa = (bits & (((uint64_t)1 << 52) - 1)) | (uint64_t)1 << 52;
-	/* 53 bits to 31, half rounds up */
-	int64_t rounded = (int64_t)((mantissa + ((uint64_t)1 << 21)) >> 22);
-	int32_t shift = exponent - 1022;
-	if (rounded == (int64_t)1 << 31) {
-		rounded /= 2;
-		shift++;
-	}
-	if (exponent == 0 || shift < -31) return fixed;
-	fixed.multiplier = (int32_t)rounded;
-	fixed.shift = shift;
-	return fixed;
+	const int32_t exponent = (int32_t)(bits >> 52);
+	/* The highest 32 bits of the mantissa; then 31, half rounds up, which may make 2^31. */
+	const uint32_t mantissa = (uint32_t)(bits >> 21) | (uint32_t)1 << 31;
+	const uint32_t rounded = (mantissa >> 1) + (mantissa & 1), carry = rounded >> 31;
+	const fixed_multiplier fixed = { (int32_t)(rounded >> carry), exponent - 1022 + (int32_t)carry }, nothing = { 0, 0 };
+	return fixed.shift < -31 ? nothing : fixed;
 }
 
 /* a * b / 2^31, rounded to the nearest, half up; saturates in the one case where both are -2^31 */

@@ -31,11 +31,25 @@ bool layer_load(tflite_preparation *preparation, bool narrow_bias, layer_operand
 	return check_bias(preparation, operands, narrow_bias);
 }
 
-static double scale_ratio(const tflite_preparation *preparation, const layer_operands *operands, bool float_product, uint32_t channel) {
-	float input = operands->input.scale, weights = tflite_channel_scale(preparation, &operands->weights, channel);
-	double product = (double)input * (double)weights;
-	if (float_product && operands->weights.scale_count == 1) product = (double)(input * weights);
-	return product / (double)operands->output.scale;
+/* What a weight's scale makes of a sum's scale and the output's. */
+static double scale_ratio(const layer_operands *operands, bool float_product, float scale) {
+	const float input = operands->input.scale;
+	const bool as_float = float_product && operands->weights.scale_count == 1;
+	return (as_float ? (double)(input * scale) : (double)input * (double)scale) / (double)operands->output.scale;
+}
+
+/* Of scales that are positive, whose bits rise with the number. */
+static float largest_scale(const fb_reader *reader, fb_vector scales) {
+	const uint8_t *at = reader->bytes + scales.position, *const end = at + 4 * (size_t)scales.length;
+	uint32_t largest = 0;
+	for (; at < end; at += 4) {
+		uint32_t bits;
+		memcpy(&bits, at, sizeof bits);
+		if (bits > largest) largest = bits;
+	}
+	float scale;
+	memcpy(&scale, &largest, sizeof scale);
+	return scale;
 }
 
 /* Scales as kernels compute with them: input and output per tensor, weights per tensor or per output channel. */
@@ -49,11 +63,9 @@ static bool check_scales(tflite_preparation *preparation, const layer_operands *
 	/* As many as output channels: every tensor that has the dimension was checked for that. */
 	fb_spend(preparation->reader, weights->scales, 4);
 	if (preparation->reader->broken) return false;
-	for (uint32_t i = 0; i < weights->scale_count; i++) {
-		fixed_multiplier multiplier;
-		if (!quantization_multiplier(preparation, weights, scale_ratio(preparation, operands, float_product, i), most_shift, &multiplier)) return false;
-	}
-	return true;
+	/* A ratio of scales that are normal numbers is a positive number, and the largest has the largest shift. */
+	fixed_multiplier largest;
+	return quantization_multiplier(preparation, weights, scale_ratio(operands, float_product, largest_scale(preparation->reader, weights->scales)), most_shift, &largest);
 }
 
 bool layer_check(tflite_preparation *preparation, const layer_operands *operands, uint32_t channels, uint32_t dimension, uint8_t activation, uint8_t bias_type,
@@ -83,7 +95,7 @@ void layer_start(tflite_preparation *preparation, const layer_operands *operands
 	finish->multipliers = multipliers;
 	finish->shifts = (int8_t *)(finish->multipliers + finish->multiplier_count);
 	for (uint32_t i = 0; i < finish->multiplier_count; i++) {
-		const fixed_multiplier multiplier = fixed_from_real(scale_ratio(preparation, operands, float_product, i));
+		const fixed_multiplier multiplier = fixed_from_real(scale_ratio(operands, float_product, fb_f32_element(preparation->reader, operands->weights.scales, i)));
 		finish->multipliers[i] = multiplier.multiplier;
 		finish->shifts[i] = (int8_t)multiplier.shift;
 	}
