@@ -269,7 +269,7 @@ static void run(const depthwise_conv_2d *operation) {
 			}
 		}
 	}
-	requantize_activation(&layer->finish, layer->output, (size_t)layer->batches * (size_t)(layer->y.output * layer->x.output) * layer->output_channels);
+	requantize_activation(&layer->finish.range, layer->output, (size_t)layer->batches * (size_t)(layer->y.output * layer->x.output) * layer->output_channels);
 }
 
 static const depthwise_conv_2d_fast fast_way = { takes, constant_bytes, scratch_bytes, NULL, run };
