@@ -7,6 +7,7 @@
 #include "arm-dsp.h"
 #include "dsp.h"
 #include "one-channel.h"
+#include "one-place.h"
 #include "requantize.h"
 
 enum { CHANNELS = 4, COLUMN_BYTES = CHANNELS * 2 };
@@ -45,6 +46,10 @@ static int32_t rows_of_strip(const convolution *layer) {
 	return rows;
 }
 
+static bool has_one_place(const convolution *layer) {
+	return layer->y.output == 1 && layer->x.output == 1;
+}
+
 static bool takes(const depthwise_conv_2d *operation) {
 	const convolution *layer = &operation->common;
 	if (layer->type != TFLITE_INT8 || layer->finish.sum_type != TFLITE_INT32) return false;
@@ -63,7 +68,7 @@ static uint32_t constant_bytes(const depthwise_conv_2d *operation) {
 
 static uint32_t scratch_bytes(const depthwise_conv_2d *operation) {
 	const convolution *layer = &operation->common;
-	if (layer->input_channels == 1) return 0;
+	if (layer->input_channels == 1 || has_one_place(layer)) return 0;
 	/* Windows that are filled up reach over the end. */
 	return program_bytes(layer) + (uint32_t)covered(&layer->y, rows_of_strip(layer)) * row_bytes(layer) + 2 * COLUMN_BYTES;
 }
@@ -254,6 +259,10 @@ static void run(const depthwise_conv_2d *operation) {
 	const int8_t *weights = layer->unpacked != NULL ? layer->unpacked : layer->weights;
 	if (layer->input_channels == 1) {
 		one_channel_run(operation, weights);
+		return;
+	}
+	if (has_one_place(layer)) {
+		one_place_run(layer, weights);
 		return;
 	}
 	const window_taps window = window_taps_of(layer);
