@@ -7,6 +7,7 @@
 
 #include "../../kernel.h"
 
+extern const tflite_kernel arm_dsp_add;
 extern const tflite_kernel arm_dsp_conv_2d;
 extern const tflite_kernel arm_dsp_depthwise_conv_2d;
 extern const tflite_kernel arm_dsp_fully_connected;

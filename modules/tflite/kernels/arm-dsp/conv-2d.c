@@ -40,7 +40,7 @@ static void places_int8(const conv_2d *conv, const patches *from, const int8_t *
 		for (uint32_t i = 0; i < count; i++) patches_fill(from, image, &places[i], patch, i);
 		filters_int8(conv, weights, patch, channel, together, outputs + channel, count);
 	}
-	requantize_activation(&layer->finish, outputs, (size_t)count * layer->output_channels);
+	requantize_activation(&layer->finish.range, outputs, (size_t)count * layer->output_channels);
 }
 
 static void start(const conv_2d *conv) {

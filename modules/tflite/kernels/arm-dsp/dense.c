@@ -20,5 +20,5 @@ void dense_int8(const layer_finish *finish, const int8_t *input, int32_t offset,
 		for (uint32_t k = 0; k < 4; k++) finish_one(finish, &layer, sums[k], first + i + k, output + i + k);
 	}
 	for (; i < count; i++, weights += depth) finish_one(finish, &layer, start + dot_row(input, offset, weights, depth), first + i, output + i);
-	requantize_activation(finish, output, count);
+	requantize_activation(&finish->range, output, count);
 }

@@ -6,6 +6,8 @@
 #include "../depthwise-conv-2d.h"
 #include "arm-dsp.h"
 #include "dsp.h"
+#include "one-channel.h"
+#include "one-place.h"
 #include "requantize.h"
 
 enum { CHANNELS = 4, COLUMN_BYTES = CHANNELS * 2 };
@@ -44,9 +46,15 @@ static int32_t rows_of_strip(const convolution *layer) {
 	return rows;
 }
 
+static bool has_one_place(const convolution *layer) {
+	return layer->y.output == 1 && layer->x.output == 1;
+}
+
 static bool takes(const depthwise_conv_2d *operation) {
 	const convolution *layer = &operation->common;
-	if (layer->type != TFLITE_INT8 || layer->finish.sum_type != TFLITE_INT32 || operation->multiplier != 1) return false;
+	if (layer->type != TFLITE_INT8 || layer->finish.sum_type != TFLITE_INT32) return false;
+	if (layer->input_channels == 1) return true;
+	if (operation->multiplier != 1) return false;
 	const int64_t columns = (int64_t)(layer->x.output - 1) * layer->x.stride + (int64_t)(layer->x.filter - 1) * layer->x.dilation + 1;
 	const int64_t rows = (int64_t)(layer->y.filter - 1) * layer->y.dilation + 1;
 	/* Wide gaps would make a strip larger than the image that it is made of. */
@@ -60,6 +68,7 @@ static uint32_t constant_bytes(const depthwise_conv_2d *operation) {
 
 static uint32_t scratch_bytes(const depthwise_conv_2d *operation) {
 	const convolution *layer = &operation->common;
+	if (layer->input_channels == 1 || has_one_place(layer)) return 0;
 	/* Windows that are filled up reach over the end. */
 	return program_bytes(layer) + (uint32_t)covered(&layer->y, rows_of_strip(layer)) * row_bytes(layer) + 2 * COLUMN_BYTES;
 }
@@ -246,15 +255,20 @@ static void run_strip(const convolution *layer, const window_taps *window, const
 
 static void run(const depthwise_conv_2d *operation) {
 	const convolution *layer = &operation->common;
+	if (layer->unpacked != NULL) layer_unpack_int4(layer->weights, (uint32_t)(layer->y.filter * layer->x.filter) * layer->tap, layer->unpacked);
+	const int8_t *weights = layer->unpacked != NULL ? layer->unpacked : layer->weights;
+	if (layer->input_channels == 1) {
+		one_channel_run(operation, weights);
+		return;
+	}
+	if (has_one_place(layer)) {
+		one_place_run(layer, weights);
+		return;
+	}
 	const window_taps window = window_taps_of(layer);
 	const int32_t strip_rows = rows_of_strip(layer);
 	const size_t image_bytes = (size_t)(layer->y.input * layer->x.input) * layer->input_channels;
 	uint32_t *program = operation->scratch, *strip = program + program_bytes(layer) / 4;
-	const int8_t *weights = layer->weights;
-	if (layer->unpacked != NULL) {
-		layer_unpack_int4(layer->weights, (uint32_t)(layer->y.filter * layer->x.filter) * layer->tap, layer->unpacked);
-		weights = layer->unpacked;
-	}
 	for (uint32_t channel = 0; channel < layer->output_channels; channel += CHANNELS) {
 		const uint32_t left = layer->output_channels - channel, channels = left < CHANNELS ? left : CHANNELS;
 		const bool fast = lay_out_program(layer, weights, channel, channels, program);
@@ -269,7 +283,7 @@ static void run(const depthwise_conv_2d *operation) {
 			}
 		}
 	}
-	requantize_activation(&layer->finish, layer->output, (size_t)layer->batches * (size_t)(layer->y.output * layer->x.output) * layer->output_channels);
+	requantize_activation(&layer->finish.range, layer->output, (size_t)layer->batches * (size_t)(layer->y.output * layer->x.output) * layer->output_channels);
 }
 
 static const depthwise_conv_2d_fast fast_way = { takes, constant_bytes, scratch_bytes, NULL, run };

@@ -50,9 +50,14 @@ static inline uint32_t dsp_multiply_pairs(uint32_t a, uint32_t b, uint32_t sum) 
 	return sum;
 }
 
-/* sum + the product of the low, or of the high halves. */
+/* sum + the product of two low halves, of a high and a low one, of two high ones. */
 static inline uint32_t dsp_multiply_low(uint32_t a, uint32_t b, uint32_t sum) {
 	__asm__("smlabb %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
+	return sum;
+}
+
+static inline uint32_t dsp_multiply_high_low(uint32_t a, uint32_t b, uint32_t sum) {
+	__asm__("smlatb %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
 	return sum;
 }
 

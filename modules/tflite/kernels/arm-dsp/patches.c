@@ -82,21 +82,29 @@ static inline window_span taps_at(const window_axis *axis, int32_t x) {
 	return origin >= 0 && origin + reach(axis) <= axis->input ? all : window_at(axis, x);
 }
 
+/* Whether the window at a place, where it hangs over no edge, consists of whole groups although a tap does not. */
+static inline bool lies_in_groups(const patches *from, const patches_place *place) {
+	const window_axis *x = &from->layer->x;
+	const int32_t origin = place->x * x->stride - x->padding;
+	return from->joined && (uint32_t)x->filter * from->layer->tap % 4 == 0 && origin >= 0 && origin + reach(x) <= x->input;
+}
+
 /* The window's runs, each where it belongs; what hangs over the edge counts for nothing. */
 static void fill_grouped(const patches *from, const int8_t *image, const patches_place *place, uint32_t *to) {
 	const convolution *layer = from->layer;
 	const window_span rows = place->rows, taps = taps_at(&layer->x, place->x);
-	const uint32_t offsets = dsp_pair(layer->input_offset), tap = layer->tap / 4, before = (uint32_t)taps.from * tap, after = (uint32_t)(layer->x.filter - taps.to) * tap;
-	const uint32_t runs = from->joined ? 1 : (uint32_t)(taps.to - taps.from), length = from->joined ? (uint32_t)(taps.to - taps.from) * tap : tap;
+	const uint32_t offsets = dsp_pair(layer->input_offset), tap = layer->tap, whole = (uint32_t)layer->x.filter * tap / 4;
+	const uint32_t before = (uint32_t)taps.from * tap / 4, after = (uint32_t)(layer->x.filter - taps.to) * tap / 4;
+	const uint32_t runs = from->joined ? 1 : (uint32_t)(taps.to - taps.from), length = (from->joined ? (uint32_t)(taps.to - taps.from) : 1) * tap / 4;
 	const int8_t *row = image + (size_t)rows.start * from->width + (size_t)taps.start * layer->input_channels;
-	to = clear(to, (uint32_t)(rows.from * layer->x.filter) * tap);
+	to = clear(to, (uint32_t)rows.from * whole);
 	for (int32_t i = rows.from; i < rows.to; i++, row += (size_t)layer->y.dilation * from->width) {
 		const int8_t *at = row;
 		to = clear(to, before);
 		for (uint32_t run = 0; run < runs; run++, at += (size_t)layer->x.dilation * layer->input_channels) to = widen(to, at, length, offsets);
 		to = clear(to, after);
 	}
-	clear(to, (uint32_t)((layer->y.filter - rows.to) * layer->x.filter) * tap);
+	clear(to, (uint32_t)(layer->y.filter - rows.to) * whole);
 }
 
 /* The same byte by byte, then widened. */
@@ -128,6 +136,6 @@ static void fill_contiguous(const patches *from, const int8_t *window, uint32_t 
 
 void patches_fill(const patches *from, const int8_t *image, const patches_place *place, uint32_t *patch, uint32_t pixel) {
 	if (from->contiguous) fill_contiguous(from, patches_at(from, image, place), patch + pixel);
-	else if (from->grouped) fill_grouped(from, image, place, patch + pixel);
+	else if (from->grouped || lies_in_groups(from, place)) fill_grouped(from, image, place, patch + pixel);
 	else fill_gathered(from, image, place, patch + pixel);
 }

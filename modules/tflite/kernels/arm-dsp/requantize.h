@@ -55,6 +55,13 @@ static inline bool requantizer_channel(const requantizer *layer, uint32_t channe
 	return requantizer_is_plain(-shift);
 }
 
+/* fixed_high_multiply with the multiplier that `doubled` is twice of. */
+static inline int32_t requantize_high(int32_t x, int32_t doubled) {
+	int32_t result;
+	__asm__("smmlar %0, %1, %2, %1" : "=r"(result) : "r"(x), "r"(doubled));
+	return result;
+}
+
 /* The output before the activation: from -128 to 127. */
 static inline int32_t requantize(uint32_t sum, const requantization *by) {
 	int32_t result;
@@ -68,10 +75,10 @@ static inline int32_t requantize(uint32_t sum, const requantization *by) {
 	return result;
 }
 
-/* Applies the layer's activation to outputs that are requantized already, if it is one that int8 does not stand for. */
-static inline void requantize_activation(const layer_finish *finish, int8_t *outputs, size_t count) {
-	if (finish->range.low == INT8_MIN && finish->range.high == INT8_MAX) return;
-	for (size_t i = 0; i < count; i++) outputs[i] = (int8_t)fixed_clamp(outputs[i], finish->range.low, finish->range.high);
+/* Applies an activation to outputs that are requantized already, if it is one that int8 does not stand for. */
+static inline void requantize_activation(const activation_range *range, int8_t *outputs, size_t count) {
+	if (range->low == INT8_MIN && range->high == INT8_MAX) return;
+	for (size_t i = 0; i < count; i++) outputs[i] = (int8_t)fixed_clamp(outputs[i], range->low, range->high);
 }
 
 #endif

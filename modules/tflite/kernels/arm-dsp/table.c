@@ -1,6 +1,7 @@
 #include "arm-dsp.h"
 
 static const tflite_kernel *const rows[] = {
+	&arm_dsp_add,
 	&arm_dsp_conv_2d,
 	&arm_dsp_depthwise_conv_2d,
 	&arm_dsp_fully_connected,
