@@ -28,7 +28,7 @@ export function fixedQuantization(kind: Kind): Quantization | undefined {
 }
 
 /** RELU6 is among them since microcontrollers' kernels only clamp there. */
-const KEEPING: ReadonlySet<Kind> = new Set(["averagePool2d", "maxPool2d", "reshape", "pad", "concatenation", "maximum", "minimum", "relu6"] as const);
+const KEEPING: ReadonlySet<Kind> = new Set(["averagePool2d", "maxPool2d", "reshape", "pad", "concatenation", "maximum", "minimum", "relu6", "resizeNearestNeighbor", "resizeBilinear", "slice", "transpose"] as const);
 
 /** Whether an operator moves or picks numbers without computing on their scale, so that all its inputs and its output have the same. */
 export function keepsScale(kind: Kind): boolean {

@@ -31,10 +31,11 @@ interface Activated {
   readonly activation: Activation;
 }
 
-/** An operator with weights; in TFLite's order: OHWI, 1HWC for depthwise, OI for fully connected. */
+/** An operator with weights; in TFLite's order: OHWI (also transposed), 1HWC for depthwise, OI for fully connected. */
 export type WeightedOperation =
   | ({ readonly kind: "conv2d" } & Dilated & Weights & Activated)
   | ({ readonly kind: "depthwiseConv2d"; readonly depthMultiplier: number } & Dilated & Weights & Activated)
+  | ({ readonly kind: "transposeConv2d" } & Geometry & Weights)
   | ({ readonly kind: "fullyConnected" } & Weights & Activated);
 
 /** Which output channel each weight belongs to, by its index. */
@@ -57,6 +58,12 @@ export type WeightlessOperation =
   | { readonly kind: "leakyRelu"; readonly alpha: number }
   | { readonly kind: "relu" | "relu6" | "sigmoid" | "tanh" | "elu" }
   | { readonly kind: "reshape" }
+  /** input corners stay at output corners' upper left */
+  | { readonly kind: "resizeNearestNeighbor" | "resizeBilinear"; readonly height: number; readonly width: number }
+  /** the part from `begin` on that has the output's shape */
+  | { readonly kind: "slice"; readonly begin: readonly number[] }
+  /** axis i of the output is axis `permutation[i]` of the input */
+  | { readonly kind: "transpose"; readonly permutation: readonly number[] }
   | { readonly kind: "softmax" }
   /** the same numbers with another scale */
   | { readonly kind: "requantize" };

@@ -31,6 +31,11 @@ function applied(operation: FloatOperation, inputs: readonly tf.Tensor[], output
       const sum = tf.depthwiseConv2d(x as tf.Tensor4D, filter, strides(operation), operation.padding, "NHWC", dilations(operation));
       return activated(sum.add(tf.tensor1d(operation.bias)), operation.activation);
     }
+    case "transposeConv2d": {
+      const filter = tf.tensor(operation.weights, [...operation.weightsShape]).transpose([1, 2, 0, 3]) as tf.Tensor4D;
+      const shape = [batch, ...outputShape.slice(1)] as [number, number, number, number];
+      return tf.conv2dTranspose(x as tf.Tensor4D, filter, shape, strides(operation), operation.padding).add(tf.tensor1d(operation.bias));
+    }
     case "fullyConnected":
       return activated(tf.matMul(x, tf.tensor(operation.weights, [...operation.weightsShape]), false, true).add(tf.tensor1d(operation.bias)), operation.activation);
     case "averagePool2d":
@@ -41,6 +46,14 @@ function applied(operation: FloatOperation, inputs: readonly tf.Tensor[], output
       return x.reshape([outputShape[0]! * batch, ...outputShape.slice(1)]);
     case "pad":
       return tf.pad(x, operation.paddings.map(([before, after]) => [before, after]));
+    case "resizeNearestNeighbor":
+      return tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [operation.height, operation.width]);
+    case "resizeBilinear":
+      return tf.image.resizeBilinear(x as tf.Tensor4D, [operation.height, operation.width]);
+    case "slice":
+      return tf.slice(x, [...operation.begin], [batch, ...outputShape.slice(1)]);
+    case "transpose":
+      return tf.transpose(x, [...operation.permutation]);
     case "mean":
       return tf.mean(x, [...operation.axes]);
     case "concatenation":

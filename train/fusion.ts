@@ -16,7 +16,12 @@ function soleSource(value: Value, uses: ReadonlyMap<Value, number>, keepsChannel
 }
 
 function isWeighted(operation: Value["operation"]): operation is WeightedOperation {
-  return operation.kind === "conv2d" || operation.kind === "depthwiseConv2d" || operation.kind === "fullyConnected";
+  return "weights" in operation;
+}
+
+/** Whether a layer's numbers leave it as they were summed up. */
+function isLinear(operation: Value["operation"]): boolean {
+  return !("activation" in operation) || operation.activation === "none";
 }
 
 function scaled(operation: WeightedOperation, { factors, offsets }: PerChannel): WeightedOperation {
@@ -61,7 +66,7 @@ export function fused(output: Value): Value {
     const { operation } = value;
     if (operation.kind === "perChannel") {
       const source = soleSource(value, uses, true);
-      if (source !== undefined && isWeighted(source.operation) && source.operation.activation === "none") {
+      if (source !== undefined && isWeighted(source.operation) && isLinear(source.operation)) {
         source.operation = scaled(source.operation, operation);
         return absorbed(value);
       }

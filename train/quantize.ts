@@ -52,9 +52,22 @@ function integers(name: string, shape: readonly number[], values: readonly numbe
   return { name, shape, type: "int32", data: Int32Array.from(values) };
 }
 
+interface Parameters {
+  readonly options: TfliteOptions;
+  /** constants after the operator's other inputs, or before them */
+  readonly constants: readonly TfliteTensor[];
+  readonly before?: readonly TfliteTensor[];
+}
+
 /** An operator's options and the constants among its inputs. */
-function parametersOf({ name, operation, outputShape }: FloatStep, inputScale: number): { options: TfliteOptions; constants: readonly TfliteTensor[] } {
+function parametersOf({ name, operation, outputShape }: FloatStep, inputScale: number): Parameters {
+  const row = (role: string, values: readonly number[]): TfliteTensor => integers(`${name}/${role}`, [values.length], values);
   switch (operation.kind) {
+    case "transposeConv2d": {
+      const { weights: _, weightsShape: __, bias: ___, ...options } = operation;
+      const { weights, bias } = quantizeWeights(name, operation, inputScale);
+      return { options, before: [row("shape", outputShape), weights], constants: [bias] };
+    }
     case "conv2d":
     case "depthwiseConv2d":
     case "fullyConnected": {
@@ -63,11 +76,18 @@ function parametersOf({ name, operation, outputShape }: FloatStep, inputScale: n
       return { options, constants: [weights, bias] };
     }
     case "reshape":
-      return { options: { kind: "reshape", newShape: outputShape }, constants: [integers(`${name}/shape`, [outputShape.length], outputShape)] };
+      return { options: { kind: "reshape", newShape: outputShape }, constants: [row("shape", outputShape)] };
     case "pad":
       return { options: { kind: "pad" }, constants: [integers(`${name}/paddings`, [operation.paddings.length, 2], operation.paddings.flat())] };
     case "mean":
-      return { options: { kind: "mean" }, constants: [integers(`${name}/axes`, [operation.axes.length], operation.axes)] };
+      return { options: { kind: "mean" }, constants: [row("axes", operation.axes)] };
+    case "resizeNearestNeighbor":
+    case "resizeBilinear":
+      return { options: { kind: operation.kind }, constants: [row("size", [operation.height, operation.width])] };
+    case "slice":
+      return { options: { kind: "slice" }, constants: [row("begin", operation.begin), row("size", outputShape)] };
+    case "transpose":
+      return { options: { kind: "transpose" }, constants: [row("permutation", operation.permutation)] };
     case "softmax":
       return { options: { kind: "softmax", beta: 1 }, constants: [] };
     case "requantize":
@@ -114,8 +134,9 @@ export function quantize(graph: FloatGraph, calibration: readonly Float32Array[]
   /** the tensor of each value: the last one so far */
   const places = [tensors.all.length - 1];
   graph.steps.forEach((step, index) => {
-    const { options, constants } = parametersOf(step, quantizations[step.inputs[0]!]!.scales[0]!);
-    const inputs = [...step.inputs.map((value) => places[value]!), ...constants.map((constant) => tensors.add(constant))];
+    const { options, constants, before = [] } = parametersOf(step, quantizations[step.inputs[0]!]!.scales[0]!);
+    const [first, last] = [before, constants].map((some) => some.map((constant) => tensors.add(constant))) as [number[], number[]];
+    const inputs = [...first, ...step.inputs.map((value) => places[value]!), ...last];
     const isOutput = index === graph.steps.length - 1 && !real;
     const output = activation(isOutput ? "output" : `${step.name}/${step.operation.kind}`, step.outputShape, index + 1);
     places.push(output);

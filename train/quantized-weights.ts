@@ -17,7 +17,7 @@ export interface QuantizedWeights {
  * channel only from version 12 of the operator on, which tfjs-tflite and microcontrollers' interpreters of some years refuse.
  */
 function channelDimension(kind: WeightedOperation["kind"]): number | undefined {
-  return { conv2d: 0, depthwiseConv2d: 3, fullyConnected: undefined }[kind];
+  return { conv2d: 0, transposeConv2d: 0, depthwiseConv2d: 3, fullyConnected: undefined }[kind];
 }
 
 /** @param name what the constants' names begin with */
