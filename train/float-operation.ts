@@ -76,15 +76,29 @@ export interface FloatStep {
   /** that of the layer that it comes from */
   readonly name: string;
   readonly operation: FloatOperation;
-  /** 0 is the graph's input, i + 1 is what step i puts out */
+  /** numbers of values: first the graph's inputs, then what each step puts out */
   readonly inputs: readonly number[];
   readonly outputShape: readonly number[];
 }
 
-/** Operators in an order in which they can run, from one input to one output, which is the last step's. */
-export interface FloatGraph {
+/** What a graph takes. */
+export interface GraphInput {
   readonly name: string;
   /** with the batch dimension, which is 1 */
-  readonly inputShape: readonly number[];
+  readonly shape: readonly number[];
+}
+
+/** What a graph gives. */
+export interface GraphOutput {
+  readonly name: string;
+  /** number of the value */
+  readonly value: number;
+}
+
+/** Operators in an order in which they can run. */
+export interface FloatGraph {
+  readonly name: string;
+  readonly inputs: readonly GraphInput[];
   readonly steps: readonly FloatStep[];
+  readonly outputs: readonly GraphOutput[];
 }

@@ -85,20 +85,29 @@ function applied(operation: FloatOperation, inputs: readonly tf.Tensor[], output
   }
 }
 
+/** What a graph takes at once: the values of its only input, or of each of its inputs; row-major. */
+export type Sample = Float32Array | readonly Float32Array[];
+
+/** A sample's values, one array per input. */
+export function partsOf(sample: Sample): readonly Float32Array[] {
+  return sample instanceof Float32Array ? [sample] : sample;
+}
+
 /**
- * Runs inputs through a graph as one batch.
+ * Runs samples through a graph as one batch.
  *
- * @param inputs each the values of one input, row-major
  * @param visit called with each step's index and the values it put out for the whole batch
  */
-export function runFloat(graph: FloatGraph, inputs: readonly Float32Array[], visit: (step: number, values: Float32Array) => void): void {
+export function runFloat(graph: FloatGraph, samples: readonly Sample[], visit: (step: number, values: Float32Array) => void): void {
   tf.tidy(() => {
-    const length = inputs[0]!.length;
-    const data = new Float32Array(inputs.length * length);
-    inputs.forEach((input, row) => data.set(input, row * length));
-    const values: tf.Tensor[] = [tf.tensor(data, [inputs.length, ...graph.inputShape.slice(1)])];
+    const values: tf.Tensor[] = graph.inputs.map(({ shape }, index) => {
+      const rows = samples.map((sample) => partsOf(sample)[index]!);
+      const data = new Float32Array(rows.length * rows[0]!.length);
+      rows.forEach((row, position) => data.set(row, position * row.length));
+      return tf.tensor(data, [rows.length, ...shape.slice(1)]);
+    });
     graph.steps.forEach(({ operation, inputs: taken, outputShape }, step) => {
-      const value = applied(operation, taken.map((index) => values[index]!), outputShape, inputs.length);
+      const value = applied(operation, taken.map((index) => values[index]!), outputShape, samples.length);
       values.push(value);
       visit(step, value.dataSync() as Float32Array);
     });

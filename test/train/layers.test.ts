@@ -26,7 +26,7 @@ function becomes(title: string, operators: readonly string[], network: tf.Layers
   test(`${title} becomes ${operators.join(", ")}`, async (t) => {
     const graph = floatGraphOf(network);
     t.deepEqual(graph.steps.map(({ operation }) => operation.kind), operators);
-    const inputs = randomInputs(24, graph.inputShape.reduce((product, size) => product * size, 1));
+    const inputs = randomInputs(24, graph.inputs[0]!.shape.reduce((product, size) => product * size, 1));
     const layers = predicted(network, inputs);
     runFloat(graph, inputs, (step, values) => {
       if (step < graph.steps.length - 1) return;
