@@ -28,7 +28,7 @@ export function fixedQuantization(kind: Kind): Quantization | undefined {
 }
 
 /** RELU6 is among them since microcontrollers' kernels only clamp there. */
-const KEEPING: ReadonlySet<Kind> = new Set(["averagePool2d", "maxPool2d", "reshape", "pad", "concatenation", "maximum", "minimum", "relu6"] as const);
+const KEEPING: ReadonlySet<Kind> = new Set(["averagePool2d", "maxPool2d", "reshape", "pad", "concatenation", "maximum", "minimum", "relu6", "resizeNearestNeighbor", "resizeBilinear", "slice", "transpose"] as const);
 
 /** Whether an operator moves or picks numbers without computing on their scale, so that all its inputs and its output have the same. */
 export function keepsScale(kind: Kind): boolean {
@@ -45,17 +45,18 @@ function quantizationOf({ min, max }: Range): Quantization {
 }
 
 /**
- * One for the graph's input and one for each step's output, in this order. Values that must have the same scale share the range over all of them.
+ * One for each of the graph's inputs and one for each step's output, in this order. Values that must have the same scale share the range over all of them.
  *
  * @param ranges in the same order
  */
 export function activationQuantizations(graph: FloatGraph, ranges: readonly Range[]): Quantization[] {
+  const from = graph.inputs.length;
   const leaders = ranges.map((_, value) => value);
   const leaderOf = (value: number): number => (leaders[value] === value ? value : (leaders[value] = leaderOf(leaders[value]!)));
   graph.steps.forEach(({ operation, inputs }, step) => {
-    if (keepsScale(operation.kind)) for (const input of inputs) leaders[leaderOf(step + 1)] = leaderOf(input);
+    if (keepsScale(operation.kind)) for (const input of inputs) leaders[leaderOf(from + step)] = leaderOf(input);
   });
-  const kindOf = (value: number): Kind => (value === 0 ? "input" : graph.steps[value - 1]!.operation.kind);
+  const kindOf = (value: number): Kind => (value < from ? "input" : graph.steps[value - from]!.operation.kind);
   // What an operator that keeps the scale puts out lies within what it takes, so its own range has no say.
   const shared = new Map<number, Range>();
   const fixed = new Map<number, Quantization>();
@@ -69,7 +70,7 @@ export function activationQuantizations(graph: FloatGraph, ranges: readonly Rang
   });
   const scaleOf = (value: number): number => (fixed.get(leaderOf(value)) ?? quantizationOf(shared.get(leaderOf(value))!)).scales[0]!;
   graph.steps.forEach(({ operation, inputs }, step) => {
-    const range = shared.get(leaderOf(step + 1))!;
+    const range = shared.get(leaderOf(from + step))!;
     if (operation.kind === "add") range.max = Math.max(range.max, range.min + 255 * FINEST_SUM * Math.max(...inputs.map(scaleOf)));
   });
   return ranges.map((_, value) => fixed.get(leaderOf(value)) ?? quantizationOf(shared.get(leaderOf(value))!));

@@ -31,10 +31,11 @@ interface Activated {
   readonly activation: Activation;
 }
 
-/** An operator with weights; in TFLite's order: OHWI, 1HWC for depthwise, OI for fully connected. */
+/** An operator with weights; in TFLite's order: OHWI (also transposed), 1HWC for depthwise, OI for fully connected. */
 export type WeightedOperation =
   | ({ readonly kind: "conv2d" } & Dilated & Weights & Activated)
   | ({ readonly kind: "depthwiseConv2d"; readonly depthMultiplier: number } & Dilated & Weights & Activated)
+  | ({ readonly kind: "transposeConv2d" } & Geometry & Weights)
   | ({ readonly kind: "fullyConnected" } & Weights & Activated);
 
 /** Which output channel each weight belongs to, by its index. */
@@ -57,6 +58,12 @@ export type WeightlessOperation =
   | { readonly kind: "leakyRelu"; readonly alpha: number }
   | { readonly kind: "relu" | "relu6" | "sigmoid" | "tanh" | "elu" }
   | { readonly kind: "reshape" }
+  /** input corners stay at output corners' upper left */
+  | { readonly kind: "resizeNearestNeighbor" | "resizeBilinear"; readonly height: number; readonly width: number }
+  /** the part from `begin` on that has the output's shape */
+  | { readonly kind: "slice"; readonly begin: readonly number[] }
+  /** axis i of the output is axis `permutation[i]` of the input */
+  | { readonly kind: "transpose"; readonly permutation: readonly number[] }
   | { readonly kind: "softmax" }
   /** the same numbers with another scale */
   | { readonly kind: "requantize" };
@@ -69,15 +76,29 @@ export interface FloatStep {
   /** that of the layer that it comes from */
   readonly name: string;
   readonly operation: FloatOperation;
-  /** 0 is the graph's input, i + 1 is what step i puts out */
+  /** numbers of values: first the graph's inputs, then what each step puts out */
   readonly inputs: readonly number[];
   readonly outputShape: readonly number[];
 }
 
-/** Operators in an order in which they can run, from one input to one output, which is the last step's. */
-export interface FloatGraph {
+/** What a graph takes. */
+export interface GraphInput {
   readonly name: string;
   /** with the batch dimension, which is 1 */
-  readonly inputShape: readonly number[];
+  readonly shape: readonly number[];
+}
+
+/** What a graph gives. */
+export interface GraphOutput {
+  readonly name: string;
+  /** number of the value */
+  readonly value: number;
+}
+
+/** Operators in an order in which they can run. */
+export interface FloatGraph {
+  readonly name: string;
+  readonly inputs: readonly GraphInput[];
   readonly steps: readonly FloatStep[];
+  readonly outputs: readonly GraphOutput[];
 }

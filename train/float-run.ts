@@ -31,6 +31,11 @@ function applied(operation: FloatOperation, inputs: readonly tf.Tensor[], output
       const sum = tf.depthwiseConv2d(x as tf.Tensor4D, filter, strides(operation), operation.padding, "NHWC", dilations(operation));
       return activated(sum.add(tf.tensor1d(operation.bias)), operation.activation);
     }
+    case "transposeConv2d": {
+      const filter = tf.tensor(operation.weights, [...operation.weightsShape]).transpose([1, 2, 0, 3]) as tf.Tensor4D;
+      const shape = [batch, ...outputShape.slice(1)] as [number, number, number, number];
+      return tf.conv2dTranspose(x as tf.Tensor4D, filter, shape, strides(operation), operation.padding).add(tf.tensor1d(operation.bias));
+    }
     case "fullyConnected":
       return activated(tf.matMul(x, tf.tensor(operation.weights, [...operation.weightsShape]), false, true).add(tf.tensor1d(operation.bias)), operation.activation);
     case "averagePool2d":
@@ -41,6 +46,14 @@ function applied(operation: FloatOperation, inputs: readonly tf.Tensor[], output
       return x.reshape([outputShape[0]! * batch, ...outputShape.slice(1)]);
     case "pad":
       return tf.pad(x, operation.paddings.map(([before, after]) => [before, after]));
+    case "resizeNearestNeighbor":
+      return tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [operation.height, operation.width]);
+    case "resizeBilinear":
+      return tf.image.resizeBilinear(x as tf.Tensor4D, [operation.height, operation.width]);
+    case "slice":
+      return tf.slice(x, [...operation.begin], [batch, ...outputShape.slice(1)]);
+    case "transpose":
+      return tf.transpose(x, [...operation.permutation]);
     case "mean":
       return tf.mean(x, [...operation.axes]);
     case "concatenation":
@@ -72,20 +85,29 @@ function applied(operation: FloatOperation, inputs: readonly tf.Tensor[], output
   }
 }
 
+/** What a graph takes at once: the values of its only input, or of each of its inputs; row-major. */
+export type Sample = Float32Array | readonly Float32Array[];
+
+/** A sample's values, one array per input. */
+export function partsOf(sample: Sample): readonly Float32Array[] {
+  return sample instanceof Float32Array ? [sample] : sample;
+}
+
 /**
- * Runs inputs through a graph as one batch.
+ * Runs samples through a graph as one batch.
  *
- * @param inputs each the values of one input, row-major
  * @param visit called with each step's index and the values it put out for the whole batch
  */
-export function runFloat(graph: FloatGraph, inputs: readonly Float32Array[], visit: (step: number, values: Float32Array) => void): void {
+export function runFloat(graph: FloatGraph, samples: readonly Sample[], visit: (step: number, values: Float32Array) => void): void {
   tf.tidy(() => {
-    const length = inputs[0]!.length;
-    const data = new Float32Array(inputs.length * length);
-    inputs.forEach((input, row) => data.set(input, row * length));
-    const values: tf.Tensor[] = [tf.tensor(data, [inputs.length, ...graph.inputShape.slice(1)])];
+    const values: tf.Tensor[] = graph.inputs.map(({ shape }, index) => {
+      const rows = samples.map((sample) => partsOf(sample)[index]!);
+      const data = new Float32Array(rows.length * rows[0]!.length);
+      rows.forEach((row, position) => data.set(row, position * row.length));
+      return tf.tensor(data, [rows.length, ...shape.slice(1)]);
+    });
     graph.steps.forEach(({ operation, inputs: taken, outputShape }, step) => {
-      const value = applied(operation, taken.map((index) => values[index]!), outputShape, inputs.length);
+      const value = applied(operation, taken.map((index) => values[index]!), outputShape, samples.length);
       values.push(value);
       visit(step, value.dataSync() as Float32Array);
     });

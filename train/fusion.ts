@@ -16,7 +16,12 @@ function soleSource(value: Value, uses: ReadonlyMap<Value, number>, keepsChannel
 }
 
 function isWeighted(operation: Value["operation"]): operation is WeightedOperation {
-  return operation.kind === "conv2d" || operation.kind === "depthwiseConv2d" || operation.kind === "fullyConnected";
+  return "weights" in operation;
+}
+
+/** Whether a layer's numbers leave it as they were summed up. */
+function isLinear(operation: Value["operation"]): boolean {
+  return !("activation" in operation) || operation.activation === "none";
 }
 
 function scaled(operation: WeightedOperation, { factors, offsets }: PerChannel): WeightedOperation {
@@ -51,17 +56,17 @@ function onePlaceConvolution(value: Value, { factors, offsets }: PerChannel): Va
 }
 
 /** Rewrites a network so that it has no per-channel operation of its own and no ReLU that could be fused. */
-export function fused(output: Value): Value {
-  const uses = usesOf(output);
+export function fused(outputs: readonly Value[]): Value[] {
+  const uses = usesOf(outputs);
   const absorbed = (value: Value): Value => {
     uses.set(value.inputs[0]!, uses.get(value)!);
     return value.inputs[0]!;
   };
-  return rewritten(output, (value) => {
+  return rewritten(outputs, (value) => {
     const { operation } = value;
     if (operation.kind === "perChannel") {
       const source = soleSource(value, uses, true);
-      if (source !== undefined && isWeighted(source.operation) && source.operation.activation === "none") {
+      if (source !== undefined && isWeighted(source.operation) && isLinear(source.operation)) {
         source.operation = scaled(source.operation, operation);
         return absorbed(value);
       }
@@ -86,8 +91,8 @@ function sameShape(a: Value, b: Value): boolean {
 }
 
 /** Rewrites a network so that no reshape follows another, and none keeps the shape. */
-export function withFewReshapes(output: Value): Value {
-  return rewritten(output, (value) => {
+export function withFewReshapes(outputs: readonly Value[]): Value[] {
+  return rewritten(outputs, (value) => {
     if (value.operation.kind !== "reshape") return value;
     const [input] = value.inputs as readonly [Value];
     const source = input.operation.kind === "reshape" ? input.inputs[0]! : input;

@@ -5,7 +5,7 @@
  */
 import { activationQuantizations, type Range } from "./activation-scales.ts";
 import type { FloatGraph, FloatStep } from "./float-operation.ts";
-import { runFloat } from "./float-run.ts";
+import { partsOf, runFloat, type Sample } from "./float-run.ts";
 import { quantizeWeights } from "./quantized-weights.ts";
 import { clampToInt8, roundHalfAway } from "./rounding.ts";
 import type { TfliteModel, TfliteOperator, TfliteOptions, TfliteTensor } from "./tflite-model.ts";
@@ -16,7 +16,7 @@ const CALIBRATION_BATCH = 256;
 
 /** How to quantize. */
 export interface QuantizeOptions {
-  /** type of the model's input and output: int8, or float32 with QUANTIZE after the input and DEQUANTIZE before the output (default int8) */
+  /** type of the model's inputs and outputs: int8, or float32 with QUANTIZE after each input and DEQUANTIZE before each output (default int8) */
   readonly io?: "int8" | "float32";
 }
 
@@ -32,17 +32,19 @@ export function quantizeInput(values: Float32Array, scale: number, zeroPoint: nu
   return Int8Array.from(values, (value) => clampToInt8(roundHalfAway(Math.fround(value / scale)) + zeroPoint));
 }
 
-/** Smallest and largest value of the input and of each step's output over the calibration data, 0 included. */
-function calibrate(graph: FloatGraph, calibration: readonly Float32Array[]): Range[] {
-  const values = graph.inputShape.reduce((product, size) => product * size, 1);
+/** Smallest and largest value of each input and of each step's output over the calibration data, 0 included. */
+function calibrate(graph: FloatGraph, calibration: readonly Sample[]): Range[] {
+  const sizes = graph.inputs.map(({ shape }) => shape.reduce((product, size) => product * size, 1));
   if (calibration.length === 0) throw new TrainError("BAD_DATA", "calibration data: expected at least one input, got none");
-  const ranges = Array.from({ length: graph.steps.length + 1 }, () => ({ min: 0, max: 0 }));
+  const ranges = Array.from({ length: sizes.length + graph.steps.length }, () => ({ min: 0, max: 0 }));
   for (const [index, sample] of calibration.entries()) {
-    if (sample.length !== values || !sample.every(Number.isFinite)) throw new TrainError("BAD_DATA", `calibration input ${index}: expected ${values} finite values, got ${sample.length}`);
-    widen(ranges[0]!, sample);
+    const parts = partsOf(sample);
+    const lengths = parts.map(({ length }) => length).join(" and ");
+    if (lengths !== sizes.join(" and ") || !parts.every((part) => part.every(Number.isFinite))) throw new TrainError("BAD_DATA", `calibration input ${index}: expected ${sizes.join(" and ")} finite values, got ${lengths}`);
+    parts.forEach((part, input) => widen(ranges[input]!, part));
   }
   for (let start = 0; start < calibration.length; start += CALIBRATION_BATCH) {
-    runFloat(graph, calibration.slice(start, start + CALIBRATION_BATCH), (step, output) => widen(ranges[step + 1]!, output));
+    runFloat(graph, calibration.slice(start, start + CALIBRATION_BATCH), (step, output) => widen(ranges[sizes.length + step]!, output));
   }
   return ranges;
 }
@@ -52,9 +54,22 @@ function integers(name: string, shape: readonly number[], values: readonly numbe
   return { name, shape, type: "int32", data: Int32Array.from(values) };
 }
 
+interface Parameters {
+  readonly options: TfliteOptions;
+  /** constants after the operator's other inputs, or before them */
+  readonly constants: readonly TfliteTensor[];
+  readonly before?: readonly TfliteTensor[];
+}
+
 /** An operator's options and the constants among its inputs. */
-function parametersOf({ name, operation, outputShape }: FloatStep, inputScale: number): { options: TfliteOptions; constants: readonly TfliteTensor[] } {
+function parametersOf({ name, operation, outputShape }: FloatStep, inputScale: number): Parameters {
+  const row = (role: string, values: readonly number[]): TfliteTensor => integers(`${name}/${role}`, [values.length], values);
   switch (operation.kind) {
+    case "transposeConv2d": {
+      const { weights: _, weightsShape: __, bias: ___, ...options } = operation;
+      const { weights, bias } = quantizeWeights(name, operation, inputScale);
+      return { options, before: [row("shape", outputShape), weights], constants: [bias] };
+    }
     case "conv2d":
     case "depthwiseConv2d":
     case "fullyConnected": {
@@ -63,11 +78,18 @@ function parametersOf({ name, operation, outputShape }: FloatStep, inputScale: n
       return { options, constants: [weights, bias] };
     }
     case "reshape":
-      return { options: { kind: "reshape", newShape: outputShape }, constants: [integers(`${name}/shape`, [outputShape.length], outputShape)] };
+      return { options: { kind: "reshape", newShape: outputShape }, constants: [row("shape", outputShape)] };
     case "pad":
       return { options: { kind: "pad" }, constants: [integers(`${name}/paddings`, [operation.paddings.length, 2], operation.paddings.flat())] };
     case "mean":
-      return { options: { kind: "mean" }, constants: [integers(`${name}/axes`, [operation.axes.length], operation.axes)] };
+      return { options: { kind: "mean" }, constants: [row("axes", operation.axes)] };
+    case "resizeNearestNeighbor":
+    case "resizeBilinear":
+      return { options: { kind: operation.kind }, constants: [row("size", [operation.height, operation.width])] };
+    case "slice":
+      return { options: { kind: "slice" }, constants: [row("begin", operation.begin), row("size", outputShape)] };
+    case "transpose":
+      return { options: { kind: "transpose" }, constants: [row("permutation", operation.permutation)] };
     case "softmax":
       return { options: { kind: "softmax", beta: 1 }, constants: [] };
     case "requantize":
@@ -94,38 +116,34 @@ class Tensors {
 /**
  * Quantizes a graph.
  *
- * @param calibration inputs like those that the model will see, each row-major; a few hundred do. They fix the ranges of all activations: what
+ * @param calibration inputs like those that the model will see, each row-major, of a model with several inputs an array per input; a few hundred do. They fix the ranges of all activations: what
  * lies outside is clamped.
  * @throws TrainError `BAD_DATA`
  */
-export function quantize(graph: FloatGraph, calibration: readonly Float32Array[], { io = "int8" }: QuantizeOptions = {}): TfliteModel {
+export function quantize(graph: FloatGraph, calibration: readonly Sample[], { io = "int8" }: QuantizeOptions = {}): TfliteModel {
   const quantizations = activationQuantizations(graph, calibrate(graph, calibration));
   const real = io === "float32";
   const tensors = new Tensors();
   const operators: TfliteOperator[] = [];
   const activation = (name: string, shape: readonly number[], value: number): number => tensors.add({ name, shape, type: "int8", quantization: quantizations[value]! });
-  let input: number;
-  if (real) {
-    input = tensors.add({ name: "input", shape: graph.inputShape, type: "float32" });
-    operators.push({ options: { kind: "quantize" }, inputs: [input], outputs: [activation("input/quantize", graph.inputShape, 0)] });
-  } else {
-    input = activation("input", graph.inputShape, 0);
-  }
-  /** the tensor of each value: the last one so far */
-  const places = [tensors.all.length - 1];
-  graph.steps.forEach((step, index) => {
-    const { options, constants } = parametersOf(step, quantizations[step.inputs[0]!]!.scales[0]!);
-    const inputs = [...step.inputs.map((value) => places[value]!), ...constants.map((constant) => tensors.add(constant))];
-    const isOutput = index === graph.steps.length - 1 && !real;
-    const output = activation(isOutput ? "output" : `${step.name}/${step.operation.kind}`, step.outputShape, index + 1);
-    places.push(output);
+  const computed = (options: TfliteOptions, inputs: readonly number[], output: number): number => {
     operators.push({ options, inputs, outputs: [output] });
-  });
-  let output = places.at(-1)!;
-  if (real) {
-    const quantized = output;
-    output = tensors.add({ name: "output", shape: tensors.all[quantized]!.shape, type: "float32" });
-    operators.push({ options: { kind: "dequantize" }, inputs: [quantized], outputs: [output] });
+    return output;
+  };
+  const inputs = graph.inputs.map(({ name, shape }, value) => (real ? tensors.add({ name, shape, type: "float32" }) : activation(name, shape, value)));
+  /** the int8 tensor of each value so far */
+  const places = graph.inputs.map(({ name, shape }, value) => (real ? computed({ kind: "quantize" }, [inputs[value]!], activation(`${name}/quantize`, shape, value)) : inputs[value]!));
+  const outputNames = new Map(graph.outputs.map(({ name, value }) => [value, name]));
+  for (const step of graph.steps) {
+    const { options, constants, before = [] } = parametersOf(step, quantizations[step.inputs[0]!]!.scales[0]!);
+    const [first, last] = [before, constants].map((some) => some.map((constant) => tensors.add(constant))) as [number[], number[]];
+    const taken = [...first, ...step.inputs.map((value) => places[value]!), ...last];
+    const name = (real ? undefined : outputNames.get(places.length)) ?? `${step.name}/${step.operation.kind}`;
+    places.push(computed(options, taken, activation(name, step.outputShape, places.length)));
   }
-  return { name: graph.name, tensors: tensors.all, operators, inputs: [input], outputs: [output] };
+  const outputs = graph.outputs.map(({ name, value }) => {
+    const place = places[value]!;
+    return real ? computed({ kind: "dequantize" }, [place], tensors.add({ name, shape: tensors.all[place]!.shape, type: "float32" })) : place;
+  });
+  return { name: graph.name, tensors: tensors.all, operators, inputs, outputs };
 }

@@ -14,10 +14,10 @@ export interface QuantizedWeights {
 
 /**
  * The dimension of the output channels, each of which has a scale of its own; undefined where one scale stands for all. A fully connected layer may have one per
- * channel only from version 12 of the operator on, which tfjs-tflite and microcontrollers' interpreters of some years refuse.
+ * channel only from version 12 of the operator on, which tfjs-tflite refuses to load.
  */
 function channelDimension(kind: WeightedOperation["kind"]): number | undefined {
-  return { conv2d: 0, depthwiseConv2d: 3, fullyConnected: undefined }[kind];
+  return { conv2d: 0, transposeConv2d: 0, depthwiseConv2d: 3, fullyConnected: undefined }[kind];
 }
 
 /** @param name what the constants' names begin with */

@@ -1,5 +1,5 @@
 /**
- * Reads a tfjs layers model, sequential or functional, along its tensors from the output back to the input. Models inside the model are read in place; a
+ * Reads a tfjs layers model, sequential or functional, along its tensors from the outputs back to the inputs. Models inside the model are read in place; a
  * layer that is used twice is computed twice.
  */
 import * as tf from "@tensorflow/tfjs";
@@ -50,13 +50,12 @@ function read(tensor: tf.SymbolicTensor, known: Map<tf.SymbolicTensor, Value>): 
 }
 
 /**
- * The network of a model with one input and one output.
+ * The network of a model: its inputs and outputs in the model's order.
  *
- * @throws TrainError `UNSUPPORTED_LAYER`, `UNSUPPORTED_OPTION`, `UNSUPPORTED_GRAPH`, `BAD_WEIGHTS`
+ * @throws TrainError `UNSUPPORTED_LAYER`, `UNSUPPORTED_OPTION`, `BAD_WEIGHTS`
  */
-export function readModel(model: tf.LayersModel): { readonly input: Value; readonly output: Value } {
-  if (model.inputs.length !== 1 || model.outputs.length !== 1) throw new TrainError("UNSUPPORTED_GRAPH", `model ${model.name}: expected one input and one output, got ${model.inputs.length} and ${model.outputs.length}`);
-  const [tensor] = model.inputs as [tf.SymbolicTensor];
-  const input = valueOf("input", { kind: "input" }, [], sizesOf(tensor.sourceLayer.name, tensor.shape));
-  return { input, output: read(model.outputs[0]!, new Map([[tensor, input]])) };
+export function readModel(model: tf.LayersModel): { readonly inputs: readonly Value[]; readonly outputs: readonly Value[] } {
+  const inputs = model.inputs.map(({ sourceLayer, shape }) => valueOf(sourceLayer.name, { kind: "input" }, [], sizesOf(sourceLayer.name, shape)));
+  const known = new Map(model.inputs.map((tensor, index) => [tensor, inputs[index]!]));
+  return { inputs, outputs: model.outputs.map((tensor) => read(tensor, known)) };
 }

@@ -6,9 +6,9 @@ import type { FloatOperation } from "./float-operation.ts";
 import { rewritten, valueOf, type Value } from "./value.ts";
 
 /** Rewrites a network so that operators that keep the scale never join a fixed scale with another. */
-export function withMatchingScales(output: Value): Value {
+export function withMatchingScales(outputs: readonly Value[]): Value[] {
   const fixed = new Map<Value, string>();
-  return rewritten(output, (value) => {
+  return rewritten(outputs, (value) => {
     const operation = value.operation as FloatOperation | { kind: "input" };
     const own = fixedQuantization(operation.kind);
     if (own !== undefined) fixed.set(value, JSON.stringify(own));

@@ -1,5 +1,5 @@
 /** A quantized model as the writer takes it: TensorFlow Lite's tensors and operators, without the flatbuffer around them. */
-import type { Activation, Dilated, WeightlessOperation } from "./float-operation.ts";
+import type { Activation, Dilated, Geometry } from "./float-operation.ts";
 
 /** How integers stand for real numbers: `scale × (q − zeroPoint)`. */
 export interface Quantization {
@@ -26,8 +26,13 @@ export type TfliteOptions =
   | { readonly kind: "fullyConnected"; readonly activation: Activation }
   | { readonly kind: "reshape"; readonly newShape: readonly number[] }
   | { readonly kind: "softmax"; readonly beta: number }
-  | { readonly kind: "pad" | "mean" | "quantize" | "dequantize" }
-  | Exclude<WeightlessOperation, { readonly kind: "reshape" } | { readonly kind: "softmax" } | { readonly kind: "pad" } | { readonly kind: "mean" } | { readonly kind: "requantize" }>;
+  | ({ readonly kind: "transposeConv2d" } & Geometry)
+  | { readonly kind: "pad" | "mean" | "slice" | "transpose" | "resizeNearestNeighbor" | "resizeBilinear" | "quantize" | "dequantize" }
+  | ({ readonly kind: "averagePool2d" | "maxPool2d"; readonly filterHeight: number; readonly filterWidth: number } & Geometry)
+  | { readonly kind: "add" | "multiply"; readonly activation: Activation }
+  | { readonly kind: "concatenation"; readonly axis: number }
+  | { readonly kind: "leakyRelu"; readonly alpha: number }
+  | { readonly kind: "maximum" | "minimum" | "relu" | "relu6" | "sigmoid" | "tanh" | "elu" };
 
 /** An operator; numbers are indices of tensors. */
 export interface TfliteOperator {

@@ -37,9 +37,14 @@ export const OPERATOR: Readonly<Record<TfliteOptions["kind"], OperatorNumbers>> 
   relu: { code: 19, version: 2 },
   relu6: { code: 21, version: 2 },
   reshape: { code: 22, options: 17, version: 1 },
+  resizeBilinear: { code: 23, options: 15, version: 2 },
+  resizeNearestNeighbor: { code: 97, options: 74, version: 2 },
   sigmoid: { code: 14, version: 2 },
+  slice: { code: 65, options: 48, version: 2 },
   softmax: { code: 25, options: 9, version: 2 },
   tanh: { code: 28, version: 2 },
+  transpose: { code: 39, options: 26, version: 2 },
+  transposeConv2d: { code: 67, options: 49, version: 3 },
 };
 
 /** Writes a vector of int32. */
@@ -107,6 +112,18 @@ export function writeOptions(builder: Builder, options: TfliteOptions): number {
       builder.startObject(1);
       builder.addFieldFloat32(0, options.alpha, 0);
       break;
+    case "transposeConv2d": // { padding, stride_w, stride_h, fused_activation_function }
+      builder.startObject(4);
+      builder.addFieldInt8(0, PADDING[options.padding], 0);
+      builder.addFieldInt32(1, options.strideWidth, 0);
+      builder.addFieldInt32(2, options.strideHeight, 0);
+      break;
+    case "resizeBilinear": // { new_height, new_width (both deprecated), align_corners: bool, half_pixel_centers: bool }
+      builder.startObject(4);
+      break;
+    case "resizeNearestNeighbor": // { align_corners: bool, half_pixel_centers: bool }
+      builder.startObject(2);
+      break;
     case "mean": // { keep_dims: bool }
       builder.startObject(1);
       break;
@@ -115,6 +132,8 @@ export function writeOptions(builder: Builder, options: TfliteOptions): number {
     case "minimum":
     case "pad":
     case "quantize":
+    case "slice":
+    case "transpose":
       builder.startObject(0);
       break;
     case "elu":

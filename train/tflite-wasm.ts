@@ -29,10 +29,15 @@ interface WasmTensors {
   delete(): void;
 }
 
+/** What a tensor holds. */
+type Numbers = Int8Array | Float32Array;
+
 /** A model that is loaded in tfjs-tflite. */
 export interface WasmModel {
-  /** The output for an input, which has the same type. @throws TrainError `RUN_FAILED`, `BAD_DATA` */
-  run<Values extends Int8Array | Float32Array>(input: Values): Values;
+  /** The first output for the only input, which has the same type. @throws TrainError `RUN_FAILED`, `BAD_DATA` */
+  run<Values extends Numbers>(input: Values): Values;
+  /** The outputs for the inputs, all of one type. @throws TrainError `RUN_FAILED`, `BAD_DATA` */
+  runAll<Values extends Numbers>(inputs: readonly Values[]): Values[];
   close(): void;
 }
 
@@ -46,16 +51,16 @@ async function load(): Promise<WasmModule> {
   return factory({ wasmBinary: await readFile(script.replace(/\.js$/, ".wasm")), print: quiet, printErr: quiet });
 }
 
-/** The memory of the only input or output, which must have the type of the values given. */
-function view<Values extends Int8Array | Float32Array>(tensors: WasmTensors, given: Values, role: string): Values {
-  const data = tensors.size() === 1 ? tensors.get(0).data() : undefined;
+/** The memory of all inputs or outputs, which must have the type of the values given. */
+function views<Values extends Numbers>(tensors: WasmTensors, given: Values | undefined, role: string): Values[] {
+  const all = Array.from({ length: tensors.size() }, (_, index) => tensors.get(index).data());
   tensors.delete();
-  if (data?.constructor !== given.constructor) throw new TrainError("BAD_DATA", `model ${role}: expected the type of the model's only ${role}, got ${given.constructor.name}`);
-  return data as Values;
+  for (const data of all) if (data?.constructor !== given?.constructor) throw new TrainError("BAD_DATA", `model ${role}: expected ${data?.constructor.name}, got ${given?.constructor.name}`);
+  return all as Values[];
 }
 
 /**
- * Loads a model with one input and one output, both int8 or both float32.
+ * Loads a model whose inputs and outputs are all int8 or all float32.
  *
  * @throws TrainError `RUN_FAILED` if tfjs-tflite refuses it
  */
@@ -69,14 +74,17 @@ export async function openInWasm(file: Uint8Array): Promise<WasmModel> {
     throw new TrainError("RUN_FAILED", `tfjs-tflite: expected a model that loads, got "${created.errorMessage()}"`);
   }
   const runner = created.value();
+  const runAll = <Values extends Numbers>(inputs: readonly Values[]): Values[] => {
+    const places = views(runner.GetInputs(), inputs[0], "input");
+    const [expected, got] = [places, inputs].map((all) => all.map(({ length }) => length).join(" and "));
+    if (expected !== got) throw new TrainError("BAD_DATA", `model input: expected ${expected} values, got ${got}`);
+    places.forEach((place, index) => place.set(inputs[index]!));
+    if (!runner.Infer()) throw new TrainError("RUN_FAILED", "tfjs-tflite: expected the model to run");
+    return views(runner.GetOutputs(), inputs[0], "output").map((output) => output.slice() as Values);
+  };
   return {
-    run(input) {
-      const place = view(runner.GetInputs(), input, "input");
-      if (place.length !== input.length) throw new TrainError("BAD_DATA", `model input: expected ${place.length} values, got ${input.length}`);
-      place.set(input);
-      if (!runner.Infer()) throw new TrainError("RUN_FAILED", "tfjs-tflite: expected the model to run");
-      return view(runner.GetOutputs(), input, "output").slice() as typeof input;
-    },
+    runAll,
+    run: (input) => runAll([input])[0]!,
     close() {
       runner.delete();
       wasm._free(address);

@@ -21,13 +21,32 @@ function offsetVector(builder: Builder, offsets: readonly number[]): number {
   return builder.endVector();
 }
 
+/** A constant in little-endian order. */
+function bytesOf(data: Int8Array | Int32Array): Uint8Array {
+  const bytes = new Uint8Array(data.length * data.BYTES_PER_ELEMENT);
+  const view = new DataView(bytes.buffer);
+  data.forEach((value, index) => (data instanceof Int32Array ? view.setInt32(index * 4, value, true) : view.setInt8(index, value)));
+  return bytes;
+}
+
+/** The buffers of a file and which of them is each tensor's. Buffer 0 is empty by the schema's convention: it is that of every tensor without data. Equal constants share one. */
+function buffersOf(tensors: readonly TfliteTensor[]): { buffers: readonly (Uint8Array | undefined)[]; indices: readonly number[] } {
+  const buffers: (Uint8Array | undefined)[] = [undefined];
+  const known = new Map<string, number>();
+  const indices = tensors.map(({ data }) => {
+    if (data === undefined) return 0;
+    const bytes = bytesOf(data);
+    const key = Buffer.from(bytes).toString("latin1");
+    if (!known.has(key)) known.set(key, buffers.push(bytes) - 1);
+    return known.get(key)!;
+  });
+  return { buffers, indices };
+}
+
 /** table Buffer { data: [ubyte] (force_align: 16) } */
-function writeBuffer(builder: Builder, data: TfliteTensor["data"]): number {
+function writeBuffer(builder: Builder, bytes: Uint8Array | undefined): number {
   let vector = 0;
-  if (data !== undefined) {
-    const bytes = new Uint8Array(data.length * data.BYTES_PER_ELEMENT);
-    const view = new DataView(bytes.buffer);
-    data.forEach((value, index) => (data instanceof Int32Array ? view.setInt32(index * 4, value, true) : view.setInt8(index, value)));
+  if (bytes !== undefined) {
     builder.startVector(1, bytes.length, BUFFER_ALIGNMENT);
     for (const byte of bytes.toReversed()) builder.addInt8(byte);
     vector = builder.endVector();
@@ -94,10 +113,9 @@ function writeOperatorCode(builder: Builder, kind: TfliteOptions["kind"]): numbe
 export function writeTflite(model: TfliteModel): Uint8Array {
   const builder = new Builder(4096);
   const kinds = [...new Set(model.operators.map(({ options }) => options.kind))];
-  const constants = model.tensors.filter(({ data }) => data !== undefined);
-  // Buffer 0 is empty by the schema's convention: it is that of every tensor without data.
-  const buffers = offsetVector(builder, [undefined, ...constants.map(({ data }) => data)].map((data) => writeBuffer(builder, data)));
-  const tensors = offsetVector(builder, model.tensors.map((tensor) => writeTensor(builder, tensor, constants.indexOf(tensor) + 1)));
+  const { buffers: data, indices } = buffersOf(model.tensors);
+  const buffers = offsetVector(builder, data.map((bytes) => writeBuffer(builder, bytes)));
+  const tensors = offsetVector(builder, model.tensors.map((tensor, index) => writeTensor(builder, tensor, indices[index]!)));
   const operators = offsetVector(builder, model.operators.map((operator) => writeOperator(builder, operator, kinds.indexOf(operator.options.kind))));
   const operatorCodes = offsetVector(builder, kinds.map((kind) => writeOperatorCode(builder, kind)));
   const inputs = int32Vector(builder, model.inputs);

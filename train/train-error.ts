@@ -4,7 +4,7 @@ export type TrainErrorCode =
   | "UNSUPPORTED_LAYER"
   /** a known layer with an option that has no counterpart among the operators written */
   | "UNSUPPORTED_OPTION"
-  /** a model with several inputs or outputs, or without a layer that computes */
+  /** a model with an output that is not computed, or given twice */
   | "UNSUPPORTED_GRAPH"
   /** calibration or training data that is empty, of another shape than the input, or not finite */
   | "BAD_DATA"

@@ -30,8 +30,8 @@ export function reshaped(name: string, value: Value, shape: readonly number[]): 
   return valueOf(name, { kind: "reshape" }, [value], shape);
 }
 
-/** Every value that `output` needs, each after what it is computed from. */
-export function inOrder(output: Value): Value[] {
+/** Every value that the outputs need, each after what it is computed from. */
+export function inOrder(outputs: readonly Value[]): Value[] {
   const order: Value[] = [];
   const seen = new Set<Value>();
   const visit = (value: Value): void => {
@@ -40,23 +40,25 @@ export function inOrder(output: Value): Value[] {
     value.inputs.forEach(visit);
     order.push(value);
   };
-  visit(output);
+  outputs.forEach(visit);
   return order;
 }
 
 /** Rewrites from the input on: `rule` sees each value with inputs that are rewritten already, and says what stands in its place. */
-export function rewritten(output: Value, rule: (value: Value) => Value): Value {
+export function rewritten(outputs: readonly Value[], rule: (value: Value) => Value): Value[] {
   const replacements = new Map<Value, Value>();
-  for (const value of inOrder(output)) {
+  for (const value of inOrder(outputs)) {
     value.inputs = value.inputs.map((input) => replacements.get(input)!);
     replacements.set(value, rule(value));
   }
-  return replacements.get(output)!;
+  return outputs.map((output) => replacements.get(output)!);
 }
 
-/** How many values are computed from each; the output counts as one more. */
-export function usesOf(output: Value): Map<Value, number> {
-  const uses = new Map<Value, number>([[output, 1]]);
-  for (const value of inOrder(output)) for (const input of value.inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
+/** How many values are computed from each; to be an output counts as one more. */
+export function usesOf(outputs: readonly Value[]): Map<Value, number> {
+  const uses = new Map<Value, number>();
+  const count = (value: Value): void => void uses.set(value, (uses.get(value) ?? 0) + 1);
+  outputs.forEach(count);
+  for (const { inputs } of inOrder(outputs)) inputs.forEach(count);
   return uses;
 }

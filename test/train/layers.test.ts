@@ -26,7 +26,7 @@ function becomes(title: string, operators: readonly string[], network: tf.Layers
   test(`${title} becomes ${operators.join(", ")}`, async (t) => {
     const graph = floatGraphOf(network);
     t.deepEqual(graph.steps.map(({ operation }) => operation.kind), operators);
-    const inputs = randomInputs(24, graph.inputShape.reduce((product, size) => product * size, 1));
+    const inputs = randomInputs(24, graph.inputs[0]!.shape.reduce((product, size) => product * size, 1));
     const layers = predicted(network, inputs);
     runFloat(graph, inputs, (step, values) => {
       if (step < graph.steps.length - 1) return;
@@ -108,6 +108,13 @@ becomes("a sigmoid", ["fullyConnected", "sigmoid"], model([6], (input) => apply(
 becomes("a hyperbolic tangent", ["fullyConnected", "tanh"], model([6], (input) => apply(tf.layers.dense({ units: 4, activation: "tanh", ...weights() }), input)), 6);
 becomes("a swish", ["fullyConnected", "sigmoid", "multiply"], model([6], (input) => apply(tf.layers.dense({ units: 4, activation: "swish" as "relu", ...weights() }), input)));
 becomes("a softmax per place", ["conv2d", "softmax"], model([5, 4, 2], (input) => apply(tf.layers.softmax({ axis: -1 }), conv2d(input))), 6);
+becomes("a transposed convolution with batch normalization", ["transposeConv2d", "relu"], model([4, 3, 2], (input) => apply(tf.layers.reLU(), apply(normalization(), apply(tf.layers.conv2dTranspose({ filters: 3, kernelSize: 3, strides: 2, padding: "same", ...weights() }), input)))));
+becomes("a transposed convolution without a border", ["transposeConv2d"], model([4, 3, 2], (input) => apply(tf.layers.conv2dTranspose({ filters: 3, kernelSize: [2, 3], strides: [1, 2], ...weights() }), input)));
+becomes("an enlargement", ["conv2d", "resizeNearestNeighbor"], model([4, 3, 2], (input) => apply(tf.layers.upSampling2d({ size: [2, 3] }), conv2d(input))));
+becomes("a smooth enlargement", ["resizeBilinear", "conv2d"], model([4, 3, 2], (input) => conv2d(apply(tf.layers.upSampling2d({ size: [2, 3], interpolation: "bilinear" }), input))));
+becomes("a crop", ["slice", "conv2d"], model([6, 5, 2], (input) => conv2d(apply(tf.layers.cropping2D({ cropping: [[1, 0], [1, 2]] }), input))));
+becomes("a permutation of axes", ["transpose", "conv2d"], model([6, 5, 2], (input) => conv2d(apply(tf.layers.permute({ dims: [2, 1, 3] }), input))));
+becomes("an average of three", ["conv2d", "add", "conv2d", "add", "depthwiseConv2d"], model([5, 4, 2], (input) => apply(tf.layers.average(), input, conv2d(input, 2), conv2d(input, 2))));
 becomes("dropout and noise", ["fullyConnected"], model([6], (input) => apply(tf.layers.gaussianNoise({ stddev: 1 }), apply(tf.layers.dropout({ rate: 0.5 }), apply(tf.layers.dense({ units: 4, ...weights() }), input)))));
 becomes("a model inside a model", ["conv2d", "conv2d", "averagePool2d", "reshape", "fullyConnected"], model([6, 6, 2], (input) => {
   const inner = model([6, 6, 2], (value) => conv2d(conv2d(value, 4, { activation: "relu" })));

@@ -9,7 +9,7 @@ import { writeTflite } from "../../train/tflite-writer.ts";
 import { TrainError } from "../../train/train-error.ts";
 import { testWithShared } from "../requirements.ts";
 import { readFileSync } from "node:fs";
-import { everyLayer, randomInputs } from "./models.ts";
+import { everyLayer, randomInputs, uniform } from "./models.ts";
 
 const model = everyLayer();
 const inputs = randomInputs(64, 9 * 8 * 3);
@@ -36,6 +36,14 @@ test("constants stand at multiples of 16 bytes and hold what was quantized", (t)
     const bytes = file.slice(data.offset, data.offset + data.length);
     t.deepEqual([...(source.type === "int8" ? new Int8Array(bytes.buffer) : new Int32Array(bytes.buffer))], [...source.data!]);
   });
+});
+
+test("equal constants stand in the file once", (t) => {
+  const shared = tf.layers.dense({ units: 24, kernelInitializer: uniform() });
+  const input = tf.input({ shape: [24] });
+  const network = (twice: boolean): tf.LayersModel => tf.model({ inputs: input, outputs: (twice ? shared.apply(shared.apply(input)) : shared.apply(input)) as tf.SymbolicTensor });
+  const [once, twice] = [false, true].map((flag) => writeTflite(quantize(floatGraphOf(network(flag)), randomInputs(8, 24))));
+  t.true(twice!.length < once!.length + 24 * 24, `${once!.length} and ${twice!.length} bytes`);
 });
 
 test("operators carry the versions of real converters", (t) => {

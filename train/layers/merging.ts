@@ -20,6 +20,13 @@ function inPairs(operation: Value["operation"]): LayerReader {
   };
 }
 
+const add = inPairs({ kind: "add", activation: "none" });
+
+const average: LayerReader = (use) => {
+  const channels = use.outputShape.at(-1)!;
+  return valueOf(use.name, { kind: "perChannel", factors: new Float64Array(channels).fill(1 / use.inputs.length), offsets: new Float64Array(channels) }, [add(use)], use.outputShape);
+};
+
 const concatenate: LayerReader = (use) => {
   expectSameRank(use);
   const rank = use.outputShape.length;
@@ -31,7 +38,8 @@ const concatenate: LayerReader = (use) => {
 
 /** Readers by the layer's class. */
 export const mergingLayers: Readonly<Record<string, LayerReader>> = {
-  Add: inPairs({ kind: "add", activation: "none" }),
+  Add: add,
+  Average: average,
   Multiply: inPairs({ kind: "multiply", activation: "none" }),
   Maximum: inPairs({ kind: "maximum" }),
   Minimum: inPairs({ kind: "minimum" }),

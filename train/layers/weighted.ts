@@ -53,6 +53,14 @@ const conv2d: LayerReader = (use) => {
   return activated(use, convolution(use.name, use.inputs[0]!, permuted(kernel!, [3, 0, 1, 2]), bias, dilated(use, 2), use.outputShape), use.config["activation"]);
 };
 
+const conv2dTranspose: LayerReader = (use) => {
+  const [kernel, bias] = weightsOf(use);
+  const dilation = numbers(use, "dilationRate", 2);
+  if (dilation.some((rate) => rate !== 1)) throw unsupported(use, "a transposed convolution without dilation", dilation.join(" by "));
+  const operation = { kind: "transposeConv2d", ...permuted(kernel!, [2, 0, 1, 3]), bias: biasOf(bias, use.outputShape.at(-1)!), ...geometryOf(use, 2) } as const;
+  return activated(use, valueOf(use.name, operation, use.inputs, use.outputShape), use.config["activation"]);
+};
+
 const depthwiseConv2d: LayerReader = (use) => {
   const [kernel, bias] = weightsOf(use);
   return activated(use, depthwise(use.name, use.inputs[0]!, kernel!, bias, dilated(use, 2), use.outputShape), use.config["activation"]);
@@ -104,6 +112,7 @@ const batchNormalization: LayerReader = (use) => {
 export const weightedLayers: Readonly<Record<string, LayerReader>> = {
   Conv1D: conv1d,
   Conv2D: conv2d,
+  Conv2DTranspose: conv2dTranspose,
   DepthwiseConv2D: depthwiseConv2d,
   SeparableConv2D: separableConv2d,
   Dense: dense,
