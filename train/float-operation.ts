@@ -56,6 +56,8 @@ export type WeightlessOperation =
   /** over these axes, which go away */
   | { readonly kind: "mean"; readonly axes: readonly number[] }
   | { readonly kind: "leakyRelu"; readonly alpha: number }
+  /** a slope for negative numbers per element or, of size 1, per axis */
+  | { readonly kind: "prelu"; readonly slopes: Float32Array; readonly slopesShape: readonly number[] }
   | { readonly kind: "relu" | "relu6" | "sigmoid" | "tanh" | "elu" }
   | { readonly kind: "reshape" }
   /** input corners stay at output corners' upper left */

@@ -72,6 +72,8 @@ function applied(operation: FloatOperation, inputs: readonly tf.Tensor[], output
       return tf.relu6(x);
     case "leakyRelu":
       return tf.leakyRelu(x, operation.alpha);
+    case "prelu":
+      return tf.prelu(x, tf.tensor(operation.slopes, [...operation.slopesShape]));
     case "elu":
       return tf.elu(x);
     case "sigmoid":

@@ -6,7 +6,7 @@
 import { activationQuantizations, type Range } from "./activation-scales.ts";
 import type { FloatGraph, FloatStep } from "./float-operation.ts";
 import { partsOf, runFloat, type Sample } from "./float-run.ts";
-import { quantizeWeights } from "./quantized-weights.ts";
+import { quantizeConstant, quantizeWeights } from "./quantized-weights.ts";
 import { clampToInt8, roundHalfAway } from "./rounding.ts";
 import type { TfliteModel, TfliteOperator, TfliteOptions, TfliteTensor } from "./tflite-model.ts";
 import { TrainError } from "./train-error.ts";
@@ -46,6 +46,9 @@ function calibrate(graph: FloatGraph, calibration: readonly Sample[]): Range[] {
   for (let start = 0; start < calibration.length; start += CALIBRATION_BATCH) {
     runFloat(graph, calibration.slice(start, start + CALIBRATION_BATCH), (step, output) => widen(ranges[sizes.length + step]!, output));
   }
+  ranges.slice(sizes.length).forEach(({ min, max }, step) => {
+    if (!Number.isFinite(max - min)) throw new TrainError("BAD_WEIGHTS", `layer ${graph.steps[step]!.name}: expected finite outputs, got ${min} to ${max} on the calibration data`);
+  });
   return ranges;
 }
 
@@ -79,6 +82,8 @@ function parametersOf({ name, operation, outputShape }: FloatStep, inputScale: n
     }
     case "reshape":
       return { options: { kind: "reshape", newShape: outputShape }, constants: [row("shape", outputShape)] };
+    case "prelu":
+      return { options: { kind: "prelu" }, constants: [quantizeConstant(`${name}/slopes`, operation.slopes, operation.slopesShape)] };
     case "pad":
       return { options: { kind: "pad" }, constants: [integers(`${name}/paddings`, [operation.paddings.length, 2], operation.paddings.flat())] };
     case "mean":

@@ -20,6 +20,13 @@ function channelDimension(kind: WeightedOperation["kind"]): number | undefined {
   return { conv2d: 0, transposeConv2d: 0, depthwiseConv2d: 3, fullyConnected: undefined }[kind];
 }
 
+/** A constant in int8, one scale for all; of nothing but 0, any does. */
+export function quantizeConstant(name: string, values: Float32Array, shape: readonly number[]): TfliteTensor {
+  const scale = Math.fround(values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) / 127) || 1;
+  const data = Int8Array.from(values, (value) => Math.max(-127, Math.min(127, roundHalfAway(value / scale))));
+  return { name, shape, type: "int8", quantization: { scales: [scale], zeroPoints: [0], dimension: 0 }, data };
+}
+
 /** @param name what the constants' names begin with */
 export function quantizeWeights(name: string, source: WeightedOperation, inputScale: number): QuantizedWeights {
   const perChannel = channelDimension(source.kind);

@@ -32,7 +32,7 @@ export type TfliteOptions =
   | { readonly kind: "add" | "multiply"; readonly activation: Activation }
   | { readonly kind: "concatenation"; readonly axis: number }
   | { readonly kind: "leakyRelu"; readonly alpha: number }
-  | { readonly kind: "maximum" | "minimum" | "relu" | "relu6" | "sigmoid" | "tanh" | "elu" };
+  | { readonly kind: "maximum" | "minimum" | "relu" | "relu6" | "prelu" | "sigmoid" | "tanh" | "elu" };
 
 /** An operator; numbers are indices of tensors. */
 export interface TfliteOperator {

@@ -33,6 +33,7 @@ export const OPERATOR: Readonly<Record<TfliteOptions["kind"], OperatorNumbers>> 
   minimum: { code: 57, options: 39, version: 2 },
   multiply: { code: 18, options: 21, version: 2 },
   pad: { code: 34, options: 22, version: 2 },
+  prelu: { code: 54, version: 1 },
   quantize: { code: 114, options: 89, version: 1 },
   relu: { code: 19, version: 2 },
   relu6: { code: 21, version: 2 },
@@ -137,6 +138,7 @@ export function writeOptions(builder: Builder, options: TfliteOptions): number {
       builder.startObject(0);
       break;
     case "elu":
+    case "prelu":
     case "relu":
     case "relu6":
     case "sigmoid":

@@ -8,7 +8,7 @@ export type TrainErrorCode =
   | "UNSUPPORTED_GRAPH"
   /** calibration or training data that is empty, of another shape than the input, or not finite */
   | "BAD_DATA"
-  /** weights that are not finite: training diverged */
+  /** weights, or numbers computed from them, that are not finite: training diverged */
   | "BAD_WEIGHTS"
   /** tfjs-tflite refused the file or failed to run it */
   | "RUN_FAILED";

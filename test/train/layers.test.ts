@@ -103,6 +103,8 @@ becomes("ReLU of a convolution that something else uses too", ["conv2d", "relu",
   return apply(tf.layers.add(), trunk, apply(tf.layers.reLU(), trunk));
 }));
 becomes("a leaky ReLU", ["conv2d", "leakyRelu"], model([5, 4, 2], (input) => apply(tf.layers.leakyReLU({ alpha: 0.1 }), conv2d(input))));
+becomes("a PReLU with a slope per channel", ["conv2d", "prelu"], model([5, 4, 2], (input) => apply(tf.layers.prelu({ sharedAxes: [1, 2], alphaInitializer: uniform() }), conv2d(input))));
+becomes("a PReLU with slopes of nothing", ["prelu"], model([7], (input) => apply(tf.layers.prelu(), input)));
 becomes("an ELU", ["conv2d", "elu"], model([5, 4, 2], (input) => apply(tf.layers.elu(), conv2d(input))));
 becomes("a sigmoid", ["fullyConnected", "sigmoid"], model([6], (input) => apply(tf.layers.dense({ units: 4, activation: "sigmoid", ...weights() }), input)));
 becomes("a hyperbolic tangent", ["fullyConnected", "tanh"], model([6], (input) => apply(tf.layers.dense({ units: 4, activation: "tanh", ...weights() }), input)), 6);

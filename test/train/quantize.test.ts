@@ -76,6 +76,14 @@ test("calibration data of another shape, not finite, or none is refused", (t) =>
   }
 });
 
+test("weights that take the calibration data beyond what numbers can hold are refused", (t) => {
+  const kernel = tf.tensor2d([[3e38], [3e38]]);
+  const graph = floatGraphOf(tf.sequential({ layers: [tf.layers.dense({ inputShape: [2], units: 1, weights: [kernel, tf.tensor1d([0])] })] }));
+  const error = t.throws(() => quantize(graph, [Float32Array.of(2, 2)]), { instanceOf: TrainError });
+  t.is(error.code, "BAD_WEIGHTS");
+  t.regex(error.message, /expected finite outputs, got 0 to Infinity/);
+});
+
 test("features become int8 with halves away from zero, clamped", (t) => {
   t.deepEqual([...quantizeInput(Float32Array.of(0, 0.25, -0.25, 0.74, 1000, -1000), 0.5, 3)], [3, 4, 2, 4, 127, -128]);
 });

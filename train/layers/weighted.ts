@@ -108,6 +108,11 @@ const batchNormalization: LayerReader = (use) => {
   return valueOf(name, { kind: "perChannel", factors, offsets }, inputs, outputShape);
 };
 
+const prelu: LayerReader = (use) => {
+  const [alpha] = weightsOf(use);
+  return valueOf(use.name, { kind: "prelu", slopes: alpha!.dataSync().slice() as Float32Array, slopesShape: alpha!.shape }, use.inputs, use.outputShape);
+};
+
 /** Readers by the layer's class. */
 export const weightedLayers: Readonly<Record<string, LayerReader>> = {
   Conv1D: conv1d,
@@ -116,5 +121,6 @@ export const weightedLayers: Readonly<Record<string, LayerReader>> = {
   DepthwiseConv2D: depthwiseConv2d,
   SeparableConv2D: separableConv2d,
   Dense: dense,
+  PReLU: prelu,
   BatchNormalization: batchNormalization,
 };
