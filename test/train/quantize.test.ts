@@ -87,3 +87,10 @@ test("weights that take the calibration data beyond what numbers can hold are re
 test("features become int8 with halves away from zero, clamped", (t) => {
   t.deepEqual([...quantizeInput(Float32Array.of(0, 0.25, -0.25, 0.74, 1000, -1000), 0.5, 3)], [3, 4, 2, 4, 127, -128]);
 });
+
+test("reading, calibrating and quantizing leave no tensors behind", (t) => {
+  const model = everyLayer();
+  const before = tf.memory().numTensors;
+  quantize(floatGraphOf(model), randomInputs(4, 9 * 8 * 3));
+  t.is(tf.memory().numTensors, before);
+});

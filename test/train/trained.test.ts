@@ -21,7 +21,7 @@ function waves(count: number, seed: number): Examples {
   const labels = Array.from({ length: count }, (_, index) => index % CLASSES);
   const inputs = labels.map((label) => {
     const [frequency, phase, amplitude] = [[0.3, 0.9, 1.8][label]!, random.between(0, 6.3), random.between(0.5, 2)];
-    return Float32Array.from({ length: LENGTH * CHANNELS }, (_, index) => amplitude * Math.sin(frequency * Math.floor(index / CHANNELS) + phase + (index % CHANNELS)) + random.between(-0.3, 0.3));
+    return Float32Array.from({ length: LENGTH * CHANNELS }, (_, index) => amplitude * Math.sin(frequency * Math.floor(index / CHANNELS) + phase + (index % CHANNELS)) + random.between(-0.9, 0.9));
   });
   return { inputs, labels };
 }
