@@ -23,6 +23,16 @@ export const cortexA53 = linuxAarch64("cortex-a53");
 /** The processor of a Raspberry Pi 5: with it. */
 export const cortexA76 = linuxAarch64("cortex-a76");
 
+/** The same with AddressSanitizer and UBSan. Their libraries are linked dynamically, so QEMU is told where Debian keeps those of that Linux. */
+export const sanitizedCortexA76: EmulatedBoard = {
+  ...cortexA76,
+  name: "linux-aarch64-sanitized",
+  processor: [...cortexA76.processor, "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+  sources: [join(import.meta.dirname, "address-sanitizer.c")],
+  link: [],
+  options: (program, parameters) => ["-L", "/usr/aarch64-linux-gnu", ...cortexA76.options(program, parameters)],
+};
+
 /** The sources of the engine with the kernels for NEON; which ones run, it finds out by itself. */
 export function neonEngineSources(): string[] {
   return [...engineSources(), ...sourcesIn(join(engineFolder, "kernels", "simd"))];
