@@ -76,7 +76,7 @@ static void run_int8(const fully_connected *layer, const int8_t *weights) {
 		uint32_t output = 0;
 		for (; output + 4 <= layer->outputs; output += 4) {
 			uint32_t sums[4] = { start, start, start, start };
-			dot_product_4(input, layer->input_offset, weights + (size_t)output * layer->depth, layer->depth, layer->depth, sums);
+			dot_product_4_long(input, layer->input_offset, weights + (size_t)output * layer->depth, layer->depth, layer->depth, sums);
 			for (uint32_t i = 0; i < 4; i++) result[output + i] = layer_finish_int8(&layer->finish, sums[i], output + i);
 		}
 		for (; output < layer->outputs; output++) {
