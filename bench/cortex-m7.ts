@@ -6,11 +6,12 @@
  * and constants; without the model, error messages as texts and the program around it.
  */
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { buildForBoard, engineFolder, engineSources, root, runOnBoard, sourcesIn, type BoardProgram } from "../boards/emulated.ts";
 import { mps2An500 } from "../boards/mps2-an500/board.ts";
+import { kernelTable, kernelVariants, typeDefines } from "../runtime/kernel-table.ts";
 import type { Bench, Figure } from "./figure.ts";
 
 const shared = join(root, "..", "shared", "tflm");
@@ -53,26 +54,19 @@ const INSTRUCTIONS_PER_TICK = 40;
 /** So much is measured that a tick more or less is less than an instruction, or a thousandth of a thousandth. */
 const INSTRUCTIONS_MEASURED = 40_000_000;
 
+type Kernels = "dsp" | "portable";
+
 /** A model of the conformance data. */
 interface Model {
   readonly name: string;
-  readonly ops: Readonly<Record<string, unknown>>;
-  readonly tensor_types: Readonly<Record<string, number>>;
+  readonly bytes: Uint8Array;
 }
-
-type Kernels = "dsp" | "portable";
-
-/** The operators that modules/tflite/kernels/arm-dsp has. */
-const fastOperators = [...readFileSync(join(fastFolder, "arm-dsp.h"), "utf8").matchAll(/extern const tflite_kernel arm_dsp_(\w+);/g)].map(([, name]) => name!);
 
 /** Writes the source of a table with the model's operators, as a firmware has it. */
 function writeTable(model: Model, kernels: Kernels): string {
-  const names = Object.keys(model.ops).map((name) => name.toLowerCase());
-  const rows = names.map((name) => (kernels === "dsp" && fastOperators.includes(name) ? `&arm_dsp_${name}` : `&tflite_${name}`));
-  const source = ['#include "kernels/kernels.h"', ...(kernels === "dsp" ? ['#include "kernels/arm-dsp/arm-dsp.h"'] : []), `static const tflite_kernel *const rows[] = { ${rows.join(", ")} };`, "extern const tflite_kernels model_kernels;", 'const tflite_kernels model_kernels = { "model", rows, sizeof rows / sizeof rows[0], NULL };', ""];
   const path = join(root, "build", mps2An500.name, "tables", `${model.name}-${kernels}.c`);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, source.join("\n"));
+  writeFileSync(path, kernelTable([model.bytes], kernels === "dsp" ? kernelVariants["cortex-m-dsp"] : undefined));
   return path;
 }
 
@@ -80,7 +74,7 @@ const engine = [...engineSources(), ...sourcesIn(fastFolder)];
 
 function measureProgram(model: Model, kernels: Kernels): BoardProgram {
   // One folder for all models: the engine is compiled once.
-  return { name: "measure", program: `${model.name}-${kernels}.elf`, sources: [...engine, writeTable(model, kernels), join(root, "boards", "mps2-an500", "measure.c")], flags: ["-O2", "-DMEASURE_KERNELS=model_kernels"] };
+  return { name: "measure", program: `${model.name}-${kernels}.elf`, sources: [...engine, writeTable(model, kernels), join(root, "boards", "mps2-an500", "measure.c")], flags: ["-O2", "-DMEASURE_KERNELS=tflite_model_kernels"] };
 }
 
 async function measure(program: string, model: Model, loads: number, rounds: number): Promise<Measured> {
@@ -100,19 +94,15 @@ async function measureEnough(model: Model, kernels: Kernels): Promise<{ invoke: 
   return { invoke: invokeInstructions(measured), load: (measured.loadTicks * INSTRUCTIONS_PER_TICK) / measured.loads, memory: measured.keptBytes + measured.runBytes };
 }
 
-/** Types that a firmware leaves out if no tensor of its model has them; what an int32 tensor only says (a shape, a bias) needs no kernels for int32. */
-const OPTIONAL_TYPES = ["FLOAT32", "INT16", "INT4", "INT64"];
-
 /** Bytes of code and constants, without the program around them. */
 async function codeBytes(model: Model, kernels: Kernels): Promise<number> {
-  const without = OPTIONAL_TYPES.filter((type) => !(type in model.tensor_types));
-  const flags = ["-Os", "-DTFLITE_WITHOUT_MESSAGES", ...without.map((type) => `-DTFLITE_WITHOUT_${type}`)];
+  const defines = typeDefines([model.bytes]);
   const main = join(root, "boards", "mps2-an500", "size.c");
   const program = await buildForBoard({ ...mps2An500, sources: [], link: ["--specs=nosys.specs", "-nostartfiles", "-Wl,-e,size_main"] }, {
-    name: `size-${without.join("-").toLowerCase()}`,
+    name: ["size", ...defines.map((define) => define.replace("-DTFLITE_WITHOUT_", "").toLowerCase())].join("-"),
     program: `${model.name}-${kernels}.elf`,
     sources: [...engine, writeTable(model, kernels), main],
-    flags,
+    flags: ["-Os", "-DTFLITE_WITHOUT_MESSAGES", ...defines],
   });
   const run = promisify(execFile);
   const [, sizes] = (await run("arm-none-eabi-size", [program])).stdout.trim().split("\n");
@@ -128,9 +118,12 @@ function* beside(figure: string, value: number, unit: string, reference: number 
 }
 
 const bench: Bench = async function* (progress): AsyncIterable<Figure> {
-  const { models } = JSON.parse(readFileSync(join(shared, "models", "manifest.json"), "utf8")) as { models: Model[] };
+  if (!existsSync(shared)) {
+    progress(`nothing measured: ${shared} is not here`);
+    return;
+  }
   for (const [name, peers] of Object.entries(PEERS)) {
-    const model = models.find((entry) => entry.name === name)!;
+    const model = { name, bytes: readFileSync(join(shared, "models", `${name}.tflite`)) };
     progress(`${name}: compiling and measuring`);
     const [fast, portable] = [await measureEnough(model, "dsp"), await measureEnough(model, "portable")];
     yield* beside(`${name}, invoke`, fast.invoke, "instructions", peers.invoke.reference, peers.invoke.cmsisNn, peers.invoke.cmsisNn);

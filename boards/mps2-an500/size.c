@@ -1,7 +1,7 @@
 /* The least that uses the engine: what a linker finds that it needs is what the engine takes in code. */
 #include "tflite.h"
 
-extern const tflite_kernels model_kernels;
+extern const tflite_kernels tflite_model_kernels;
 
 /* So that the compiler knows nothing. */
 extern const void *volatile size_model;
@@ -20,7 +20,7 @@ int size_main(void) {
 	tflite_interpreter *interpreter;
 	uint32_t planning_bytes;
 	if (tflite_survey(size_model, size_bytes, &planning_bytes, &error) != TFLITE_OK) return error.code;
-	if (tflite_load(size_model, size_bytes, &model_kernels, NULL, size_memory, planning_bytes, &interpreter, &error) != TFLITE_OK) return error.code;
+	if (tflite_load(size_model, size_bytes, &tflite_model_kernels, NULL, size_memory, planning_bytes, &interpreter, &error) != TFLITE_OK) return error.code;
 	if (tflite_start(interpreter, size_memory, size_bytes, &error) != TFLITE_OK) return error.code;
 	size_tensor = tflite_input(interpreter, 0);
 	tflite_invoke(interpreter);
