@@ -29,6 +29,8 @@ export interface EmulatedBoard {
 export interface BoardProgram {
   /** names its folder below `build/` */
   readonly name: string;
+  /** file name (default `program.elf`); programs of one folder share objects, so they must have the same flags */
+  readonly program?: string;
   /** C files, absolute */
   readonly sources: readonly string[];
   /** beside those that every file of the engine is compiled with (default `["-O2"]`) */
@@ -68,7 +70,7 @@ export async function buildForBoard(board: EmulatedBoard, program: BoardProgram,
     await compiler.open();
     const flags = [...FLAGS, ...board.processor, ...(program.flags ?? ["-O2"])];
     const units = [...program.sources, ...board.sources].map((source) => ({ source, object: relative(root, source).replace(/\.c$/, "").replaceAll("..", "outside"), flags, group: `for ${board.name}` }));
-    return compiler.link("program.elf", await compiler.compile(units), [...board.processor, ...board.link, "-Wl,--gc-sections", "-lm"]);
+    return compiler.link(program.program ?? "program.elf", await compiler.compile(units), [...board.processor, ...board.link, "-Wl,--gc-sections", "-lm"]);
   });
 }
 

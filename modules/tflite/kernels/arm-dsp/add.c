@@ -3,7 +3,6 @@
  * as a word.
  */
 #include "../../schema.h"
-#include "../add.h"
 #include "arm-dsp.h"
 #include "dsp.h"
 #include "requantize.h"
@@ -47,7 +46,7 @@ static inline void add_words(const sums *by, const int8_t *halved, const int8_t 
 	for (; count > 0; count--) *output++ = (int8_t)sum_of(&local, (uint32_t)*halved++, (uint32_t)*scaled++, rounds, 0);
 }
 
-static void run_int8(const elementwise *operation, elementwise_run run) {
+void arm_dsp_add_run_int8(const elementwise *operation, elementwise_run run) {
 	const add *state = (const add *)operation;
 	const rescale_output *result = &state->output;
 	const uint32_t halved = is_half(&state->inputs[0]) ? 0 : 1;
@@ -66,11 +65,11 @@ static void run_int8(const elementwise *operation, elementwise_run run) {
 }
 
 static bool prepare(tflite_preparation *preparation) {
-	return add_prepare(preparation, run_int8);
+	return add_prepare(preparation, arm_dsp_add_run_int8);
 }
 
 static bool self_check(void) {
-	return add_self_check(run_int8);
+	return add_self_check(arm_dsp_add_run_int8);
 }
 
 const tflite_kernel arm_dsp_add = ADD_KERNEL(prepare, self_check);

@@ -2,7 +2,6 @@
  * CONV_2D on int8: four places at a time, whose patches are widened once and multiplied with every filter (dot-pixels.h). A single place is one row times the
  * rows of the weights (dense.h).
  */
-#include "../../schema.h"
 #include "arm-dsp.h"
 #include "constant-channels.h"
 #include "dense.h"
@@ -20,11 +19,14 @@ static uint32_t constant_bytes(const conv_2d *conv) {
 	return 0;
 }
 
+/* Single places are read as they lie. */
+static bool needs_no_patch(const patches *from) {
+	return from->contiguous && from->layer->batches == 1 && from->layer->y.output == 1 && from->layer->x.output == 1;
+}
+
 static uint32_t scratch_bytes(const conv_2d *conv) {
 	const patches from = patches_of(conv);
-	const convolution *layer = &conv->common;
-	/* A single contiguous place needs no patch. */
-	if (from.contiguous && layer->batches == 1 && layer->y.output == 1 && layer->x.output == 1) return 0;
+	if (needs_no_patch(&from)) return 0;
 	return dot_pixels_bytes(from.elements) + patches_gathered_bytes(&from) + filters_copy_bytes(conv);
 }
 
@@ -57,7 +59,8 @@ static void run(const conv_2d *conv) {
 	const int8_t *image = layer->input;
 	int8_t *output = layer->output;
 	if (layer->unpacked != NULL) layer_unpack_int4(layer->weights, layer->output_channels * conv->filter, layer->unpacked);
-	const filters weights = filters_of(conv, layer->unpacked != NULL ? layer->unpacked : layer->weights, from.bytes + patches_gathered_bytes(&from));
+	int8_t *copy = needs_no_patch(&from) ? NULL : from.bytes + patches_gathered_bytes(&from);
+	const filters weights = filters_of(conv, layer->unpacked != NULL ? layer->unpacked : layer->weights, copy);
 	patches_begin(&from);
 	for (uint32_t batch = 0; batch < layer->batches; batch++, image += (size_t)(layer->y.input * layer->x.input) * layer->input_channels) {
 		patches_place at[DOT_PIXELS];
@@ -78,10 +81,15 @@ static void run(const conv_2d *conv) {
 	}
 }
 
-static const conv_2d_fast fast = { takes, constant_bytes, scratch_bytes, start, run };
+const conv_2d_fast arm_dsp_conv_2d_fast = { takes, constant_bytes, scratch_bytes, start, run };
 
 static bool prepare(tflite_preparation *preparation) {
-	return conv_2d_prepare(preparation, &fast);
+	return conv_2d_prepare(preparation, &arm_dsp_conv_2d_fast);
 }
 
-const tflite_kernel arm_dsp_conv_2d = { BUILTIN_CONV_2D, 1, 8, OPTIONS_CONV_2D, "CONV_2D", prepare, conv_2d_invoke, NULL };
+static bool self_check(void) {
+	uint64_t memory[ARM_DSP_CHECK_BYTES / 8];
+	return conv_2d_self_check(&arm_dsp_conv_2d_fast, memory, sizeof memory);
+}
+
+const tflite_kernel arm_dsp_conv_2d = CONV_2D_KERNEL(prepare, self_check);

@@ -2,8 +2,6 @@
  * DEPTHWISE_CONV_2D on int8, where each input channel makes one output channel: four channels at a time. A few rows of the image are widened with their padding, so that
  * all windows are whole; weights, biases and multipliers of the four channels are laid out once in the order in which they are used.
  */
-#include "../../schema.h"
-#include "../depthwise-conv-2d.h"
 #include "arm-dsp.h"
 #include "dsp.h"
 #include "one-channel.h"
@@ -286,10 +284,15 @@ static void run(const depthwise_conv_2d *operation) {
 	requantize_activation(&layer->finish.range, layer->output, (size_t)layer->batches * (size_t)(layer->y.output * layer->x.output) * layer->output_channels);
 }
 
-static const depthwise_conv_2d_fast fast_way = { takes, constant_bytes, scratch_bytes, NULL, run };
+const depthwise_conv_2d_fast arm_dsp_depthwise_conv_2d_fast = { takes, constant_bytes, scratch_bytes, NULL, run };
 
 static bool prepare(tflite_preparation *preparation) {
-	return depthwise_conv_2d_prepare(preparation, &fast_way);
+	return depthwise_conv_2d_prepare(preparation, &arm_dsp_depthwise_conv_2d_fast);
 }
 
-const tflite_kernel arm_dsp_depthwise_conv_2d = { BUILTIN_DEPTHWISE_CONV_2D, 1, 7, OPTIONS_DEPTHWISE_CONV_2D, "DEPTHWISE_CONV_2D", prepare, depthwise_conv_2d_invoke, NULL };
+static bool self_check(void) {
+	uint64_t memory[ARM_DSP_CHECK_BYTES / 8];
+	return depthwise_conv_2d_self_check(&arm_dsp_depthwise_conv_2d_fast, memory, sizeof memory);
+}
+
+const tflite_kernel arm_dsp_depthwise_conv_2d = DEPTHWISE_CONV_2D_KERNEL(prepare, self_check);

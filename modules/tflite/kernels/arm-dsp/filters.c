@@ -139,7 +139,7 @@ uint32_t filters_copy_bytes(const conv_2d *conv) {
 }
 
 filters filters_of(const conv_2d *conv, const int8_t *weights, int8_t *copy) {
-	const filters result = { weights, conv->filter % 4 == 0 ? NULL : copy, are_plain(&conv->common.finish) };
+	const filters result = { weights, filters_copy_bytes(conv) == 0 ? NULL : copy, are_plain(&conv->common.finish) };
 	if (result.last != NULL) memcpy(copy, weights + (size_t)(conv->common.output_channels - 1) * conv->filter, conv->filter);
 	return result;
 }

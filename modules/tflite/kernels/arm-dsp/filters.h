@@ -16,7 +16,7 @@ typedef struct {
 /* Bytes that a copy of the last filter takes; 0 if none is needed. */
 uint32_t filters_copy_bytes(const conv_2d *conv);
 
-/* `weights` are the layer's, `copy` has room for filters_copy_bytes. */
+/* `weights` are the layer's, `copy` has room for filters_copy_bytes, or is NULL where filters_int8 is not called. */
 filters filters_of(const conv_2d *conv, const int8_t *weights, int8_t *copy);
 
 /*

@@ -1,6 +1,4 @@
 /* FULLY_CONNECTED on int8: four outputs at a time (dense.h). */
-#include "../../schema.h"
-#include "../fully-connected.h"
 #include "arm-dsp.h"
 #include "dense.h"
 
@@ -30,10 +28,15 @@ static void run(const fully_connected *layer) {
 	}
 }
 
-static const fully_connected_fast fast = { takes, no_bytes, no_bytes, NULL, run };
+const fully_connected_fast arm_dsp_fully_connected_fast = { takes, no_bytes, no_bytes, NULL, run };
 
 static bool prepare(tflite_preparation *preparation) {
-	return fully_connected_prepare(preparation, &fast);
+	return fully_connected_prepare(preparation, &arm_dsp_fully_connected_fast);
 }
 
-const tflite_kernel arm_dsp_fully_connected = { BUILTIN_FULLY_CONNECTED, 1, 14, OPTIONS_FULLY_CONNECTED, "FULLY_CONNECTED", prepare, fully_connected_invoke, NULL };
+static bool self_check(void) {
+	uint64_t memory[ARM_DSP_CHECK_BYTES / 8];
+	return fully_connected_self_check(&arm_dsp_fully_connected_fast, memory, sizeof memory);
+}
+
+const tflite_kernel arm_dsp_fully_connected = FULLY_CONNECTED_KERNEL(prepare, self_check);

@@ -1,3 +1,4 @@
+/* Every operator of this folder; the others run in portable C. */
 #include "arm-dsp.h"
 
 static const tflite_kernel *const rows[] = {
