@@ -95,4 +95,4 @@ static bool self_check(void) {
 	return memcmp(output, expected, sizeof expected) == 0;
 }
 
-const tflite_kernel tflite_add = { BUILTIN_ADD, 1, 5, OPTIONS_ADD, "ADD", prepare, elementwise_invoke, self_check };
+const tflite_kernel tflite_add = { BUILTIN_ADD, 1, 5, OPTIONS_ADD, "ADD", prepare, elementwise_invoke, TFLITE_SELF_CHECK(self_check) };

@@ -129,8 +129,10 @@ static void place_float32(const convolution *layer, const void *image, const voi
 
 void depthwise_conv_2d_run(const depthwise_conv_2d *operation) {
 	const convolution *layer = &operation->common;
-	if (layer->unpacked != NULL) layer_unpack_int4(layer->weights, (uint32_t)(layer->y.filter * layer->x.filter) * layer->tap, layer->unpacked);
-	convolution_run(layer, layer->type == TFLITE_INT8 ? place_int8 : layer->type == TFLITE_INT16 ? place_int16 : place_float32);
+	if (tflite_has(TFLITE_INT4) && layer->unpacked != NULL) layer_unpack_int4(layer->weights, (uint32_t)(layer->y.filter * layer->x.filter) * layer->tap, layer->unpacked);
+	if (tflite_has(TFLITE_FLOAT32) && layer->type == TFLITE_FLOAT32) convolution_run(layer, place_float32);
+	else if (tflite_has(TFLITE_INT16) && layer->type == TFLITE_INT16) convolution_run(layer, place_int16);
+	else convolution_run(layer, place_int8);
 }
 
 void depthwise_conv_2d_invoke(const void *state) {

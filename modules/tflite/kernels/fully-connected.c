@@ -113,11 +113,11 @@ static void run_float32(const fully_connected *layer) {
 }
 
 void fully_connected_run(const fully_connected *layer) {
-	if (layer->type == TFLITE_FLOAT32) {
+	if (tflite_has(TFLITE_FLOAT32) && layer->type == TFLITE_FLOAT32) {
 		run_float32(layer);
-	} else if (layer->type == TFLITE_INT16) {
+	} else if (tflite_has(TFLITE_INT16) && layer->type == TFLITE_INT16) {
 		run_int16(layer);
-	} else if (layer->unpacked != NULL) {
+	} else if (tflite_has(TFLITE_INT4) && layer->unpacked != NULL) {
 		layer_unpack_int4(layer->weights, layer->outputs * layer->depth, layer->unpacked);
 		run_int8(layer, layer->unpacked);
 	} else {

@@ -94,4 +94,4 @@ static bool self_check(void) {
 	return memcmp(output, expected, sizeof expected) == 0;
 }
 
-const tflite_kernel tflite_mul = { BUILTIN_MUL, 1, 7, OPTIONS_MUL, "MUL", prepare, elementwise_invoke, self_check };
+const tflite_kernel tflite_mul = { BUILTIN_MUL, 1, 7, OPTIONS_MUL, "MUL", prepare, elementwise_invoke, TFLITE_SELF_CHECK(self_check) };
