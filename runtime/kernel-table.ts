@@ -8,7 +8,8 @@ import { modelNeeds, type NeededOperator } from "./model-needs.ts";
 import { RuntimeError } from "./runtime-error.ts";
 
 const engine = join(import.meta.dirname, "..", "modules", "tflite");
-const CUSTOM = 32;
+/** BuiltinOperator CUSTOM, TensorType RESOURCE */
+const [CUSTOM, RESOURCE] = [32, 13];
 
 /** Kernels for a processor: a folder of the engine with the same operators, or some of them, in a faster form. */
 export interface KernelVariant {
@@ -78,12 +79,25 @@ export function kernelTable(models: readonly Uint8Array[], variant?: KernelVaria
 }
 
 /**
- * Flags for the C compiler that leave out kernels of types that no model has: `-DTFLITE_WITHOUT_FLOAT32` and so on.
+ * Flags for the C compiler that leave out what no model has: kernels of types (`-DTFLITE_WITHOUT_FLOAT32` and so on), variables with their subgraphs
+ * (`-DTFLITE_WITHOUT_VARIABLES`). An engine that is built so refuses a model that needs them.
  *
  * @param models the files' bytes
  * @throws RuntimeError `INVALID_MODEL`
  */
 export function typeDefines(models: readonly Uint8Array[]): string[] {
-  const types = models.map((model, index) => modelNeeds(model, `model ${index}`).types);
-  return Object.entries(OPTIONAL_TYPES).filter(([, type]) => !types.some((used) => used.has(type))).map(([name]) => `-DTFLITE_WITHOUT_${name}`);
+  const needs = models.map((model, index) => modelNeeds(model, `model ${index}`));
+  const unused = Object.entries(OPTIONAL_TYPES).filter(([, type]) => !needs.some(({ types }) => types.has(type))).map(([name]) => name);
+  if (!needs.some(({ subgraphs, types }) => subgraphs > 1 || types.has(RESOURCE))) unused.push("VARIABLES");
+  return unused.map((name) => `-DTFLITE_WITHOUT_${name}`);
+}
+
+/**
+ * Flags for firmware that carries these models and no others: {@link typeDefines}, and no texts of errors and no self checks, as the machine that builds the firmware has loaded
+ * the models with the same checks.
+ *
+ * @throws RuntimeError `INVALID_MODEL`
+ */
+export function firmwareDefines(models: readonly Uint8Array[]): string[] {
+  return [...typeDefines(models), "-DTFLITE_TERSE", "-DTFLITE_WITHOUT_SELF_CHECK"];
 }

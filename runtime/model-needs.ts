@@ -15,6 +15,7 @@ export interface ModelNeeds {
   readonly operators: readonly NeededOperator[];
   /** TensorType of every tensor that is computed, given by the caller, or the first input of an operator; weights, too, unless they are int32 or int64 (biases, shapes, axes) */
   readonly types: ReadonlySet<number>;
+  readonly subgraphs: number;
 }
 
 const [INT32, INT64] = [2, 4];
@@ -75,7 +76,8 @@ function read(file: Uint8Array): ModelNeeds {
   // Newer files keep the builtin code in a wider field; the greater of the two counts.
   const operators = model.tables(1).map((code) => ({ builtin: Math.max(code.int8(0), code.int32(3)), custom: code.string(1), version: code.int32(2, 1) }));
   const types = new Set<number>();
-  for (const subgraph of model.tables(2)) {
+  const subgraphs = model.tables(2);
+  for (const subgraph of subgraphs) {
     const firstInputs = new Set(subgraph.tables(3).map((operator) => operator.first(1)));
     for (const [index, tensor] of subgraph.tables(0).entries()) {
       const type = tensor.int8(1);
@@ -83,7 +85,7 @@ function read(file: Uint8Array): ModelNeeds {
       if (!constant || (type !== INT32 && type !== INT64) || firstInputs.has(index)) types.add(type);
     }
   }
-  return { operators, types };
+  return { operators, types, subgraphs: subgraphs.length };
 }
 
 /**

@@ -45,10 +45,26 @@ static void keep_places(tflite_interpreter *interpreter) {
 	}
 }
 
+/* An invoke writes what it reads, but for inputs that the caller has not written. */
+static void clear_inputs(tflite_interpreter *interpreter) {
+	for (uint32_t i = 0; i < interpreter->inputs.length; i++) {
+		const tflite_tensor tensor = tflite_input(interpreter, i);
+		memset(tensor.data, 0, tensor.bytes);
+	}
+}
+
 /* The nodes of tensors and operators go to where the arena will be: the caller's block may begin where they lie. */
 static void move_nodes(tflite_interpreter *interpreter, uint8_t *memory) {
 	const size_t tensor_bytes = interpreter->tensor_count * sizeof(tflite_tensor_node), plan_bytes = interpreter->operator_count * sizeof(tflite_operator_plan);
-	memmove(memory + interpreter->arena_place, interpreter->tensors, tensor_bytes + plan_bytes);
+	const uint8_t *from = (const uint8_t *)interpreter->tensors;
+	uint8_t *to = memory + interpreter->arena_place;
+	/* From the last word to the first: if the two overlap, it is because the arena lies further back in the same block. */
+	for (size_t at = tensor_bytes + plan_bytes; at > 0;) {
+		at -= sizeof(uint32_t);
+		uint32_t word;
+		memcpy(&word, from + at, sizeof word);
+		memcpy(to + at, &word, sizeof word);
+	}
 	interpreter->tensors = (tflite_tensor_node *)(void *)(memory + interpreter->arena_place);
 	interpreter->plans = (tflite_operator_plan *)(void *)(memory + interpreter->arena_place + tensor_bytes);
 }
@@ -76,7 +92,7 @@ tflite_code tflite_start(tflite_interpreter *interpreter, void *memory, size_t m
 	interpreter->tensors = NULL;
 	interpreter->plans = NULL;
 	if (code != TFLITE_OK) return code;
-	memset(interpreter->run + interpreter->arena_place, 0, interpreter->memory.run_bytes - interpreter->arena_place);
+	clear_inputs(interpreter);
 	tflite_reset(interpreter);
 	return tflite_fail(error, TFLITE_OK, TFLITE_NONE, TFLITE_NONE, NULL);
 }

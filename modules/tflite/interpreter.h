@@ -106,7 +106,13 @@ struct tflite_interpreter {
 /* Bytes of an element of a type in eighths: 4 bits for int4; 0 if the engine knows no such type. */
 uint32_t tflite_type_bits(uint8_t type);
 
-/* Sets the error (cleared of numbers) and returns its code. */
+/* Sets the error (cleared of numbers) and returns its code. With -DTFLITE_TERSE without texts and numbers, as in kernel.h. */
+#ifdef TFLITE_TERSE
+tflite_code tflite_fail_tersely(tflite_error *error, tflite_code code, int32_t operator_index, int32_t tensor_index);
+#define tflite_fail(error, code, operator_index, tensor_index, expected) ((void)(expected), tflite_fail_tersely(error, code, operator_index, tensor_index))
+#define tflite_fail_number(error, code, operator_index, tensor_index, expected, got) ((void)(expected), (void)(got), tflite_fail_tersely(error, code, operator_index, tensor_index))
+#define tflite_fail_malformed(error) tflite_fail_tersely(error, TFLITE_MALFORMED, TFLITE_NONE, TFLITE_NONE)
+#else
 tflite_code tflite_fail(tflite_error *error, tflite_code code, int32_t operator_index, int32_t tensor_index, const char *expected);
 
 /* The same with what was found. */
@@ -114,6 +120,7 @@ tflite_code tflite_fail_number(tflite_error *error, tflite_code code, int32_t op
 
 /* For a reader that broke. */
 tflite_code tflite_fail_malformed(tflite_error *error);
+#endif
 
 /* Opens the model: identifier, schema version, and that there are subgraphs. */
 tflite_code tflite_open_model(const void *model, size_t model_bytes, fb_reader *reader, fb_table *root, tflite_error *error);
@@ -135,6 +142,16 @@ tflite_code tflite_load_graph(tflite_interpreter *interpreter, fb_reader *reader
 
 /* The subgraph that an operator is of. */
 const tflite_subgraph_node *tflite_subgraph_of(const tflite_interpreter *interpreter, uint32_t operator_index);
+
+/*
+ * With -DTFLITE_WITHOUT_VARIABLES a firmware's engine refuses models with handles of variables or several subgraphs, and lacks what they need:
+ * tflite_load_calls and tflite_load_variables.
+ */
+#ifdef TFLITE_WITHOUT_VARIABLES
+enum { TFLITE_HAS_VARIABLES = 0 };
+#else
+enum { TFLITE_HAS_VARIABLES = 1 };
+#endif
 
 /* Finds when subgraphs other than the first run, and has their tensors kept then. */
 tflite_code tflite_load_calls(tflite_interpreter *interpreter, fb_reader *reader, tflite_error *error);

@@ -31,6 +31,13 @@ typedef struct {
 	bool (*self_check)(void);
 } tflite_kernel;
 
+/* A kernel's self check, left out (with its vectors) by -DTFLITE_WITHOUT_SELF_CHECK: the machine that builds a firmware runs the same checks. */
+#ifdef TFLITE_WITHOUT_SELF_CHECK
+#define TFLITE_SELF_CHECK(check) (0 ? (check) : NULL)
+#else
+#define TFLITE_SELF_CHECK(check) (check)
+#endif
+
 struct tflite_kernels {
 	const char *variant;
 	const tflite_kernel *const *rows;
@@ -134,10 +141,20 @@ bool tflite_expect_outputs(tflite_preparation *preparation, uint32_t fewest, uin
 /* Checks that an integer operand has a scale, one only. */
 bool tflite_expect_per_tensor(tflite_preparation *preparation, const tflite_operand *operand);
 
-/* Sets the error and returns false, for `return tflite_refuse_…(…)`. `operand` may be NULL. */
+/*
+ * Sets the error and returns false, for `return tflite_refuse_…(…)`. `operand` may be NULL. With -DTFLITE_TERSE errors carry code, operator and tensor only: texts
+ * and numbers, a fifth of a firmware's engine, stay on the machine that built it and loaded the same model with the same checks.
+ */
+#ifdef TFLITE_TERSE
+bool tflite_refuse_tersely(tflite_preparation *preparation, tflite_code code, const tflite_operand *operand);
+#define tflite_refuse(preparation, code, operand, expected) ((void)(expected), tflite_refuse_tersely(preparation, code, operand))
+#define tflite_refuse_number(preparation, code, operand, expected, got) ((void)(expected), (void)(got), tflite_refuse_tersely(preparation, code, operand))
+#define tflite_refuse_type(preparation, operand, expected) ((void)(expected), tflite_refuse_tersely(preparation, TFLITE_UNSUPPORTED, operand))
+#else
 bool tflite_refuse(tflite_preparation *preparation, tflite_code code, const tflite_operand *operand, const char *expected);
 bool tflite_refuse_number(tflite_preparation *preparation, tflite_code code, const tflite_operand *operand, const char *expected, int64_t got);
 bool tflite_refuse_type(tflite_preparation *preparation, const tflite_operand *operand, const char *expected);
+#endif
 
 /*
  * Asks for the kernel's state, aligned to 8 bytes, and for bytes of the arena that it may use while it runs. NULL when the

@@ -47,6 +47,7 @@ static tflite_code count_nodes(fb_reader *reader, const fb_table *root, layout *
 	at->operators = 0;
 	if (reader->broken) return tflite_fail_malformed(error);
 	if (subgraphs.length == 0) return tflite_fail_number(error, TFLITE_INVALID_GRAPH, TFLITE_NONE, TFLITE_NONE, "a subgraph", 0);
+	if (!TFLITE_HAS_VARIABLES && subgraphs.length > 1) return tflite_fail_number(error, TFLITE_UNSUPPORTED, TFLITE_NONE, TFLITE_NONE, "1 subgraph", subgraphs.length);
 	if (subgraphs.length > TFLITE_MAX_SUBGRAPHS) return too_many(error, "at most 64 subgraphs", subgraphs.length);
 	for (uint32_t i = 0; i < subgraphs.length; i++) {
 		fb_table subgraph = fb_table_element(reader, subgraphs, i);
@@ -104,6 +105,7 @@ static tflite_code load_subgraphs(tflite_interpreter *interpreter, fb_reader *re
 		if (code == TFLITE_OK) code = tflite_load_graph(interpreter, reader, root, subgraph, error);
 		if (code != TFLITE_OK) return code;
 	}
+	if (!TFLITE_HAS_VARIABLES) return TFLITE_OK;
 	tflite_code code = tflite_load_calls(interpreter, reader, error);
 	return code == TFLITE_OK ? tflite_load_variables(interpreter, reader, error) : code;
 }

@@ -195,8 +195,9 @@ void tflite_message(const void *model, size_t model_bytes, const tflite_kernels 
 		put_tensor(&to, &reader, &root, (uint32_t)error->tensor_index);
 	}
 	if (to.length > 0) put(&to, ": ");
-	put(&to, "expected ");
-	put(&to, error->expected == NULL ? "nothing" : error->expected);
+	if (error->expected == NULL) put(&to, tflite_code_name(error->code));
+	else put(&to, "expected ");
+	if (error->expected != NULL) put(&to, error->expected);
 	if (error->got_kind != TFLITE_GOT_NOTHING) put(&to, ", got ");
 	if (error->got_kind == TFLITE_GOT_NUMBER) put_number(&to, error->got);
 	if (error->got_kind == TFLITE_GOT_TYPE) put(&to, tflite_type_name((tflite_type)error->got));

@@ -2,8 +2,16 @@
 #include "interpreter.h"
 #include "schema.h"
 
-#include <string.h>
+/* "TFL3" */
+enum { FILE_IDENTIFIER = 0x334c4654 };
 
+#ifdef TFLITE_TERSE
+tflite_code tflite_fail_tersely(tflite_error *error, tflite_code code, int32_t operator_index, int32_t tensor_index) {
+	const tflite_error filled = { code, operator_index, tensor_index, NULL, TFLITE_GOT_NOTHING, 0 };
+	*error = filled;
+	return code;
+}
+#else
 tflite_code tflite_fail(tflite_error *error, tflite_code code, int32_t operator_index, int32_t tensor_index, const char *expected) {
 	const tflite_error filled = { code, operator_index, tensor_index, expected, TFLITE_GOT_NOTHING, 0 };
 	*error = filled;
@@ -19,13 +27,14 @@ tflite_code tflite_fail_number(tflite_error *error, tflite_code code, int32_t op
 tflite_code tflite_fail_malformed(tflite_error *error) {
 	return tflite_fail(error, TFLITE_MALFORMED, TFLITE_NONE, TFLITE_NONE, "offsets, lengths and strings inside the file");
 }
+#endif
 
 tflite_code tflite_open_model(const void *model, size_t model_bytes, fb_reader *reader, fb_table *root, tflite_error *error) {
 	tflite_fail(error, TFLITE_OK, TFLITE_NONE, TFLITE_NONE, NULL);
 	if ((uintptr_t)model % 4 != 0) return tflite_fail(error, TFLITE_MEMORY, TFLITE_NONE, TFLITE_NONE, "a model at an address divisible by 4");
 	/* Offsets inside a flatbuffer are signed 32-bit numbers. */
 	if (model_bytes > INT32_MAX) return tflite_fail(error, TFLITE_TOO_LARGE, TFLITE_NONE, TFLITE_NONE, "a file of less than 2 GiB");
-	if (model_bytes < 8 || memcmp((const uint8_t *)model + 4, "TFL3", 4) != 0) {
+	if (model_bytes < 8 || ((const uint32_t *)model)[1] != FILE_IDENTIFIER) {
 		return tflite_fail(error, TFLITE_NOT_A_MODEL, TFLITE_NONE, TFLITE_NONE, "the file identifier TFL3 at byte 4");
 	}
 	*reader = fb_open(model, (uint32_t)model_bytes);
@@ -43,9 +52,13 @@ int32_t tflite_builtin_of(fb_reader *reader, const fb_table *operator_code) {
 	return wide > narrow ? wide : narrow;
 }
 
+/* The string in the file ends with the byte 0 as the name does. */
 static bool is_named(fb_reader *reader, const fb_table *operator_code, const char *name) {
 	const fb_vector custom = fb_string_field(reader, operator_code, OPERATOR_CODE_CUSTOM);
-	return custom.length == strlen(name) && memcmp(reader->bytes + custom.position, name, custom.length) == 0;
+	if (custom.position == 0) return false;
+	uint32_t i = 0;
+	while (i < custom.length && name[i] != '\0' && reader->bytes[custom.position + i] == (uint8_t)name[i]) i++;
+	return i == custom.length && name[i] == '\0';
 }
 
 const tflite_kernel *tflite_find_kernel(const tflite_kernels *kernels, fb_reader *reader, const fb_table *operator_code) {

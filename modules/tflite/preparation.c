@@ -75,7 +75,9 @@ static bool load_operand(tflite_preparation *preparation, fb_vector vector, uint
 	operand->type = (tflite_type)node->type;
 	operand->rank = node->rank;
 	uint32_t count = 1;
-	memset(operand->shape, 0, sizeof operand->shape);
+	/* Spelled out, as a call of memset would take longer. */
+	operand->shape[0] = operand->shape[1] = operand->shape[2] = operand->shape[3] = 0;
+	operand->shape[4] = operand->shape[5] = operand->shape[6] = operand->shape[7] = 0;
 	for (uint32_t i = 0; i < node->rank; i++) {
 		operand->shape[i] = fb_load_u32(reader, node->shape + 4 * i);
 		count *= operand->shape[i];
@@ -140,6 +142,12 @@ static int32_t index_of(const tflite_operand *operand) {
 	return operand == NULL || !tflite_is_there(operand) ? TFLITE_NONE : (int32_t)operand->index;
 }
 
+#ifdef TFLITE_TERSE
+bool tflite_refuse_tersely(tflite_preparation *preparation, tflite_code code, const tflite_operand *operand) {
+	tflite_fail_tersely(preparation->error, code, (int32_t)preparation->operator_index, index_of(operand));
+	return false;
+}
+#else
 bool tflite_refuse(tflite_preparation *preparation, tflite_code code, const tflite_operand *operand, const char *expected) {
 	tflite_fail(preparation->error, code, (int32_t)preparation->operator_index, index_of(operand), expected);
 	return false;
@@ -155,6 +163,7 @@ bool tflite_refuse_type(tflite_preparation *preparation, const tflite_operand *o
 	preparation->error->got_kind = TFLITE_GOT_TYPE;
 	return false;
 }
+#endif
 
 void *tflite_state(tflite_preparation *preparation, uint32_t state_bytes, uint32_t scratch_bytes, uint64_t work) {
 	preparation->state_bytes = state_bytes;

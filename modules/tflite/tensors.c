@@ -9,7 +9,8 @@ uint32_t tflite_type_bits(uint8_t type) {
 		case TFLITE_INT4: return 4;
 		case TFLITE_UINT8: case TFLITE_INT8: case TFLITE_BOOL: return 8;
 		case TFLITE_FLOAT16: case TFLITE_INT16: case TFLITE_UINT16: return 16;
-		case TFLITE_FLOAT32: case TFLITE_INT32: case TFLITE_UINT32: case TFLITE_RESOURCE: return 32;
+		case TFLITE_RESOURCE: return TFLITE_HAS_VARIABLES ? 32 : 0;
+		case TFLITE_FLOAT32: case TFLITE_INT32: case TFLITE_UINT32: return 32;
 		case TFLITE_FLOAT64: case TFLITE_INT64: case TFLITE_UINT64: return 64;
 		default: return 0;
 	}
@@ -27,28 +28,39 @@ uint32_t tflite_tensor_bytes(const fb_reader *reader, fb_vector shape, uint8_t t
 }
 
 /* Compares bits, which rise with the number: 0x00800000 is the lowest that is normal, 0x7f7fffff the highest that is finite; NaN and negative numbers lie above. */
+static bool is_normal(uint32_t bits) {
+	return bits - 0x00800000u <= 0x7f7fffffu - 0x00800000u;
+}
+
 static bool scales_are_normal(const fb_reader *reader, fb_vector scales) {
-	const uint8_t *at = reader->bytes + scales.position, *const end = at + 4 * (size_t)scales.length;
-	for (; at < end; at += 4) {
-		uint32_t bits;
-		memcpy(&bits, at, sizeof bits);
-		if (bits - 0x00800000u > 0x7f7fffffu - 0x00800000u) return false;
+	uint32_t at = scales.position, left = scales.length;
+	for (; left >= 4; left -= 4, at += 16) {
+		if (!is_normal(fb_load_u32(reader, at)) || !is_normal(fb_load_u32(reader, at + 4))) return false;
+		if (!is_normal(fb_load_u32(reader, at + 8)) || !is_normal(fb_load_u32(reader, at + 12))) return false;
+	}
+	for (; left > 0; left--, at += 4) {
+		if (!is_normal(fb_load_u32(reader, at))) return false;
 	}
 	return true;
+}
+
+/* As those of weights and biases are. */
+static bool are_zero(const fb_reader *reader, fb_vector zero_points) {
+	uint32_t any = 0, at = zero_points.position, left = zero_points.length;
+	for (; left >= 2; left -= 2, at += 16) any |= fb_load_u32(reader, at) | fb_load_u32(reader, at + 4) | fb_load_u32(reader, at + 8) | fb_load_u32(reader, at + 12);
+	if (left > 0) any |= fb_load_u32(reader, at) | fb_load_u32(reader, at + 4);
+	return any == 0;
 }
 
 /* The index of the first zero point out of the range of what the type stores, or their number. */
 static uint32_t first_zero_point_outside(const fb_reader *reader, fb_vector zero_points, uint8_t type) {
 	const uint32_t bits = tflite_type_bits(type) > 32 ? 32 : tflite_type_bits(type);
 	const bool is_unsigned = type == TFLITE_UINT8 || type == TFLITE_UINT16 || type == TFLITE_UINT32 || type == TFLITE_BOOL;
-	const uint32_t lowest = is_unsigned ? 0 : (uint32_t)1 << (bits - 1), most = UINT32_MAX >> (32 - bits);
-	const uint8_t *at = reader->bytes + zero_points.position;
-	for (uint32_t i = 0; i < zero_points.length; i++, at += 8) {
-		uint32_t low, high;
-		memcpy(&low, at, sizeof low);
-		memcpy(&high, at + 4, sizeof high);
-		/* Counted from the lowest; the high half is 0, or all ones where a signed number is negative. */
-		if (low + lowest > most || high != (is_unsigned ? 0 : 0 - (low >> 31))) return i;
+	const int64_t lowest = is_unsigned ? 0 : -((int64_t)1 << (bits - 1)), highest = lowest + (UINT32_MAX >> (32 - bits));
+	if (are_zero(reader, zero_points)) return zero_points.length;
+	for (uint32_t i = 0; i < zero_points.length; i++) {
+		const int64_t zero_point = fb_i64_element(reader, zero_points, i);
+		if (zero_point < lowest || zero_point > highest) return i;
 	}
 	return zero_points.length;
 }

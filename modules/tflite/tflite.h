@@ -85,7 +85,7 @@ typedef struct {
 	/* index of the operator and of the tensor, or TFLITE_NONE; those of a second subgraph follow on the first one's */
 	int32_t operator_index;
 	int32_t tensor_index;
-	/* "expected <expected>, got <got>"; a static string */
+	/* "expected <expected>, got <got>"; a static string, NULL (and nothing got) in an engine that is built with -DTFLITE_TERSE */
 	const char *expected;
 	enum { TFLITE_GOT_NOTHING, TFLITE_GOT_NUMBER, TFLITE_GOT_TYPE } got_kind;
 	int64_t got;

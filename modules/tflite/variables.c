@@ -78,9 +78,9 @@ static tflite_code find_handles(tflite_interpreter *interpreter, fb_reader *read
 		if (handle == UINT32_MAX) return tflite_fail_number(error, TFLITE_INVALID_OPERATOR, (int32_t)i, TFLITE_NONE, "1 output", 0);
 		tflite_tensor_node *node = &interpreter->tensors[handle];
 		if (node->type != TFLITE_RESOURCE) {
-			tflite_fail_number(error, TFLITE_INVALID_OPERATOR, (int32_t)i, (int32_t)handle, "a handle of type resource", node->type);
+			const tflite_code code = tflite_fail_number(error, TFLITE_INVALID_OPERATOR, (int32_t)i, (int32_t)handle, "a handle of type resource", node->type);
 			error->got_kind = TFLITE_GOT_TYPE;
-			return error->code;
+			return code;
 		}
 		node->source = TENSOR_VARIABLE;
 		node->bytes = 0;

@@ -27,7 +27,6 @@ static window_axis axis_of(const layer_operands *operands, uint32_t dimension, i
 
 bool convolution_check(tflite_preparation *preparation, const layer_operands *operands, const convolution_options *options, uint32_t channel_dimension,
                        convolution *layer) {
-	memset(layer, 0, sizeof *layer);
 	if (!check_shapes(preparation, operands, channel_dimension) || !check_zero_points(preparation, operands)) return false;
 	layer->y = axis_of(operands, 1, options->stride_y, options->dilation_y);
 	layer->x = axis_of(operands, 2, options->stride_x, options->dilation_x);

@@ -52,8 +52,8 @@ typedef struct {
 } convolution_patch;
 
 /*
- * Checks loaded operands whose output channels are dimension `channel_dimension` of the weights, and fills *layer but for what
- * convolution_start fills in.
+ * Checks loaded operands whose output channels are dimension `channel_dimension` of the weights, and fills *layer, which is
+ * cleared, but for what convolution_start fills in.
  */
 bool convolution_check(tflite_preparation *preparation, const layer_operands *operands, const convolution_options *options, uint32_t channel_dimension,
                        convolution *layer);

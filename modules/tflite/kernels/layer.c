@@ -31,25 +31,57 @@ bool layer_load(tflite_preparation *preparation, bool narrow_bias, layer_operand
 	return check_bias(preparation, operands, narrow_bias);
 }
 
-/* What a weight's scale makes of a sum's scale and the output's. */
-static double scale_ratio(const layer_operands *operands, bool float_product, float scale) {
-	const float input = operands->input.scale;
-	const bool as_float = float_product && operands->weights.scale_count == 1;
-	return (as_float ? (double)(input * scale) : (double)input * (double)scale) / (double)operands->output.scale;
+/* What turns the scale of a channel's weights into the ratio of its sum's scale and the output's. */
+typedef struct {
+	double input;
+	double output;
+} scale_ratio;
+
+static scale_ratio ratio_of(const layer_operands *operands) {
+	const scale_ratio ratio = { (double)operands->input.scale, (double)operands->output.scale };
+	return ratio;
 }
 
-/* Of scales that are positive, whose bits rise with the number. */
+static inline double ratio_with(scale_ratio ratio, float weights) {
+	return ratio.input * (double)weights / ratio.output;
+}
+
+/* The same with a product in float. */
+static double float_ratio(const layer_operands *operands) {
+	return (double)(operands->input.scale * operands->weights.scale) / (double)operands->output.scale;
+}
+
+/* The largest of the weights' scales, which are positive, so that their bits rise with the number. */
 static float largest_scale(const fb_reader *reader, fb_vector scales) {
-	const uint8_t *at = reader->bytes + scales.position, *const end = at + 4 * (size_t)scales.length;
 	uint32_t largest = 0;
-	for (; at < end; at += 4) {
-		uint32_t bits;
-		memcpy(&bits, at, sizeof bits);
+	for (uint32_t i = 0; i < scales.length; i++) {
+		const uint32_t bits = fb_load_u32(reader, scales.position + 4 * i);
 		if (bits > largest) largest = bits;
 	}
 	float scale;
 	memcpy(&scale, &largest, sizeof scale);
 	return scale;
+}
+
+/* A number that no scale exceeds, if there are any: with all bits that one of them has; NaN if that is too many. */
+static float bound_of_scales(const fb_reader *reader, fb_vector scales) {
+	uint32_t any = 0, at = scales.position, left = scales.length;
+	for (; left >= 4; left -= 4, at += 16) any |= fb_load_u32(reader, at) | fb_load_u32(reader, at + 4) | fb_load_u32(reader, at + 8) | fb_load_u32(reader, at + 12);
+	for (; left > 0; left--, at += 4) any |= fb_load_u32(reader, at);
+	float scale;
+	memcpy(&scale, &any, sizeof scale);
+	return scale;
+}
+
+/* A ratio of scales that are normal numbers is a positive number, and the largest has the largest shift. */
+static bool check_ratios(tflite_preparation *preparation, const layer_operands *operands, bool float_product, int32_t most_shift) {
+	const tflite_operand *weights = &operands->weights;
+	const scale_ratio ratio = ratio_of(operands);
+	fixed_multiplier largest;
+	if (float_product && weights->scale_count == 1) return quantization_multiplier(preparation, weights, float_ratio(operands), most_shift, &largest);
+	/* Mostly no ratio comes near the bound. NaN fails. */
+	if (ratio_with(ratio, bound_of_scales(preparation->reader, weights->scales)) < (double)((uint32_t)1 << (most_shift - 1))) return true;
+	return quantization_multiplier(preparation, weights, ratio_with(ratio, largest_scale(preparation->reader, weights->scales)), most_shift, &largest);
 }
 
 /* Scales as kernels compute with them: input and output per tensor, weights per tensor or per output channel. */
@@ -63,19 +95,16 @@ static bool check_scales(tflite_preparation *preparation, const layer_operands *
 	/* As many as output channels: every tensor that has the dimension was checked for that. */
 	fb_spend(preparation->reader, weights->scales, 4);
 	if (preparation->reader->broken) return false;
-	/* A ratio of scales that are normal numbers is a positive number, and the largest has the largest shift. */
-	fixed_multiplier largest;
-	return quantization_multiplier(preparation, weights, scale_ratio(operands, float_product, largest_scale(preparation->reader, weights->scales)), most_shift, &largest);
+	return check_ratios(preparation, operands, float_product, most_shift);
 }
 
 bool layer_check(tflite_preparation *preparation, const layer_operands *operands, uint32_t channels, uint32_t dimension, uint8_t activation, uint8_t bias_type,
                  bool float_product, layer_finish *finish) {
 	const tflite_operand *input = &operands->input, *bias = &operands->bias;
-	memset(finish, 0, sizeof *finish);
 	if (tflite_is_there(bias) && bias->count != channels) {
 		return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, bias, "a bias for each output channel", bias->count);
 	}
-	if (input->type == TFLITE_FLOAT32) {
+	if (tflite_has(TFLITE_FLOAT32) && input->type == TFLITE_FLOAT32) {
 		finish->sum_type = TFLITE_FLOAT32;
 		return quantization_activation_real(preparation, activation, &finish->range_real);
 	}
@@ -94,11 +123,21 @@ void layer_start(tflite_preparation *preparation, const layer_operands *operands
 	finish->bias = tflite_is_there(&operands->bias) ? operands->bias.data : NULL;
 	finish->multipliers = multipliers;
 	finish->shifts = (int8_t *)(finish->multipliers + finish->multiplier_count);
-	for (uint32_t i = 0; i < finish->multiplier_count; i++) {
-		const fixed_multiplier multiplier = fixed_from_real(scale_ratio(operands, float_product, fb_f32_element(preparation->reader, operands->weights.scales, i)));
-		finish->multipliers[i] = multiplier.multiplier;
-		finish->shifts[i] = (int8_t)multiplier.shift;
+	if (finish->multiplier_count == 0) return;
+	const scale_ratio ratio = ratio_of(operands);
+	const uint8_t *scale = preparation->reader->bytes + operands->weights.scales.position;
+	int32_t *to = finish->multipliers;
+	for (int8_t *shift = finish->shifts; to < (int32_t *)(void *)finish->shifts; scale += 4, to++, shift++) {
+		float weights;
+		memcpy(&weights, scale, sizeof weights);
+		const fixed_multiplier multiplier = fixed_from_real(ratio_with(ratio, weights));
+		*to = multiplier.multiplier;
+		*shift = (int8_t)multiplier.shift;
 	}
+	if (finish->multiplier_count > 1 || !float_product) return;
+	const fixed_multiplier multiplier = fixed_from_real(float_ratio(operands));
+	finish->multipliers[0] = multiplier.multiplier;
+	finish->shifts[0] = (int8_t)multiplier.shift;
 }
 
 void layer_unpack_int4(const uint8_t *packed, uint32_t count, int8_t *unpacked) {

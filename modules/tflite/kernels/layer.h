@@ -35,7 +35,7 @@ bool layer_load(tflite_preparation *preparation, bool narrow_bias, layer_operand
 
 /*
  * Checks bias, activation and scales of a layer with so many output channels, which are dimension `dimension` of the weights,
- * and fills *finish but for its pointers. `bias_type` is the schema's quantized_bias_type: what int16 layers without a bias
+ * and fills *finish, which is cleared, but for its pointers. `bias_type` is the schema's quantized_bias_type: what int16 layers without a bias
  * sum in, int32 or (anything else) int64. If `float_product` is set, the scales of input and weights are multiplied as floats when the weights
  * are quantized per tensor, as the reference does in one operator.
  */
@@ -67,7 +67,7 @@ static inline bool layer_is_constant(const layer_operands *operands) {
 
 /* Bytes of scratch for unpacking 4-bit weights; 0 if there are none. */
 static inline uint32_t layer_scratch_bytes(const layer_operands *operands) {
-	return operands->weights.type == TFLITE_INT4 ? operands->weights.count : 0;
+	return tflite_has(TFLITE_INT4) && operands->weights.type == TFLITE_INT4 ? operands->weights.count : 0;
 }
 
 /* Unpacks 4-bit weights, low half first, into a byte each. */

@@ -37,7 +37,7 @@ bool pool_prepare(tflite_preparation *preparation) {
 	if (!window_fit(preparation, scheme, &y) || !window_fit(preparation, scheme, &x)) return false;
 	activation_range range = { 0, 0 };
 	activation_range_real range_real = { 0, 0 };
-	if (input.type == TFLITE_FLOAT32) {
+	if (tflite_has(TFLITE_FLOAT32) && input.type == TFLITE_FLOAT32) {
 		if (!quantization_activation_real(preparation, activation, &range_real)) return false;
 	} else if (!check_quantization(preparation, &input, &output) || !quantization_activation(preparation, activation, &output, &range)) {
 		return false;

@@ -194,4 +194,4 @@ static bool self_check(void) {
 	return memcmp(output, expected, sizeof expected) == 0;
 }
 
-const tflite_kernel tflite_softmax = { BUILTIN_SOFTMAX, 1, 3, OPTIONS_SOFTMAX, "SOFTMAX", prepare, invoke, self_check };
+const tflite_kernel tflite_softmax = { BUILTIN_SOFTMAX, 1, 3, OPTIONS_SOFTMAX, "SOFTMAX", prepare, invoke, TFLITE_SELF_CHECK(self_check) };
