@@ -96,4 +96,4 @@ static bool self_check(void) {
 	return add_self_check(add_run_int8);
 }
 
-const tflite_kernel tflite_add = ADD_KERNEL(prepare, TFLITE_SELF_CHECK(self_check));
+const tflite_kernel tflite_add = ADD_KERNEL(prepare, self_check);

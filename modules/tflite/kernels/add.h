@@ -17,6 +17,6 @@ void add_run_int8(const elementwise *operation, elementwise_run run);
 bool add_prepare(tflite_preparation *preparation, elementwise_kernel run_int8);
 bool add_self_check(elementwise_kernel run_int8);
 
-#define ADD_KERNEL(prepare, self_check) { BUILTIN_ADD, 1, 5, OPTIONS_ADD, "ADD", prepare, elementwise_invoke, self_check }
+#define ADD_KERNEL(prepare, self_check) { BUILTIN_ADD, 1, 5, OPTIONS_ADD, "ADD", prepare, elementwise_invoke, TFLITE_SELF_CHECK(self_check) }
 
 #endif

@@ -93,4 +93,4 @@ static bool self_check(void) {
 	return mul_self_check(mul_run_int8);
 }
 
-const tflite_kernel tflite_mul = MUL_KERNEL(prepare, TFLITE_SELF_CHECK(self_check));
+const tflite_kernel tflite_mul = MUL_KERNEL(prepare, self_check);

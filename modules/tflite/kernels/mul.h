@@ -19,6 +19,6 @@ void mul_run_int8(const elementwise *operation, elementwise_run run);
 bool mul_prepare(tflite_preparation *preparation, elementwise_kernel run_int8);
 bool mul_self_check(elementwise_kernel run_int8);
 
-#define MUL_KERNEL(prepare, self_check) { BUILTIN_MUL, 1, 7, OPTIONS_MUL, "MUL", prepare, elementwise_invoke, self_check }
+#define MUL_KERNEL(prepare, self_check) { BUILTIN_MUL, 1, 7, OPTIONS_MUL, "MUL", prepare, elementwise_invoke, TFLITE_SELF_CHECK(self_check) }
 
 #endif
