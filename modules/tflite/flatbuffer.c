@@ -78,20 +78,45 @@ fb_table fb_table_field(fb_reader *reader, const fb_table *table, uint32_t field
 	return at == 0 ? no_table : open_table(reader, at);
 }
 
-uint32_t fb_vector_at(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t element_bytes) {
-	const uint32_t at = target_of(reader, table, field);
+uint32_t fb_vector_behind(fb_reader *reader, uint32_t position, uint32_t element_bytes) {
+	const uint32_t at = follow(reader, position);
 	/* A division, as the product might not fit. */
 	if (at == 0 || fb_load_u32(reader, at) <= (reader->size - 4 - at) / element_bytes) return at;
 	reader->broken = true;
 	return 0;
 }
 
-fb_vector fb_string_field(fb_reader *reader, const fb_table *table, uint32_t field) {
-	const fb_vector string = fb_vector_field(reader, table, field, 1), none = { 0, 0 };
+uint32_t fb_vector_at(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t element_bytes) {
+	const uint32_t at = field_at(reader, table, field, 4);
+	return at == 0 ? 0 : fb_vector_behind(reader, at, element_bytes);
+}
+
+uint32_t fb_table_like(fb_reader *reader, uint32_t position, const fb_field *fields, uint32_t count, fb_layout *layout) {
+	const uint32_t at = follow(reader, position);
+	if (at == 0) return 0;
+	if (at - fb_load_u32(reader, at) == layout->vtable && inside(reader, at, layout->bytes)) return at;
+	const fb_table table = open_table(reader, at);
+	layout->vtable = table.vtable;
+	layout->bytes = table.bytes;
+	for (uint32_t i = 0; i < count; i++) {
+		const uint32_t field = field_at(reader, &table, fields[i].field, fields[i].bytes);
+		layout->offsets[i] = (uint16_t)(field == 0 ? 0 : field - at);
+	}
+	if (!reader->broken) return at;
+	layout->vtable = UINT32_MAX;
+	return 0;
+}
+
+fb_vector fb_string_behind(fb_reader *reader, uint32_t position) {
+	const fb_vector string = fb_vector_from(reader, position, 1), none = { 0, 0 };
 	const uint32_t end = string.position + string.length;
 	if (string.position == 0 || (end < reader->size && reader->bytes[end] == 0)) return string;
 	reader->broken = true;
 	return none;
+}
+
+fb_vector fb_string_field(fb_reader *reader, const fb_table *table, uint32_t field) {
+	return fb_string_behind(reader, field_at(reader, table, field, 4));
 }
 
 uint8_t fb_u8(fb_reader *reader, const fb_table *table, uint32_t field, uint8_t otherwise) {
@@ -118,10 +143,4 @@ fb_table fb_table_element(fb_reader *reader, fb_vector vector, uint32_t index) {
 	if (reader->broken) return no_table;
 	const uint32_t at = follow(reader, vector.position + 4 * index);
 	return at == 0 ? no_table : open_table(reader, at);
-}
-
-void fb_spend(fb_reader *reader, fb_vector vector, uint32_t element_bytes) {
-	uint32_t bytes = vector.length * element_bytes;
-	if (bytes > reader->budget) reader->broken = true;
-	else reader->budget -= bytes;
 }

@@ -79,12 +79,18 @@ fb_table fb_table_field(fb_reader *reader, const fb_table *table, uint32_t field
 /* The position of a vector's length, which its elements of `element_bytes` each follow; 0 if the field is absent. */
 uint32_t fb_vector_at(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t element_bytes);
 
+/* The same for the offset at a position that is inside. */
+uint32_t fb_vector_behind(fb_reader *reader, uint32_t position, uint32_t element_bytes);
+
 /* A field that holds a vector; empty if the field is absent. */
 static inline fb_vector fb_vector_field(fb_reader *reader, const fb_table *table, uint32_t field, uint32_t element_bytes) {
 	const uint32_t at = fb_vector_at(reader, table, field, element_bytes);
 	const fb_vector vector = { at == 0 ? 0 : at + 4, at == 0 ? 0 : fb_load_u32(reader, at) };
 	return vector;
 }
+
+/* The string that the offset at `position` points to; empty if position is 0. */
+fb_vector fb_string_behind(fb_reader *reader, uint32_t position);
 
 /* A field that holds a string: its bytes without the closing NUL, which is checked to be there. */
 fb_vector fb_string_field(fb_reader *reader, const fb_table *table, uint32_t field);
@@ -110,10 +116,50 @@ static inline float fb_f32_element(const fb_reader *reader, fb_vector vector, ui
 }
 
 /*
+ * Where some fields of a table lie. Tables of one kind share a vtable, mostly, so that it is checked once for all of them: start with
+ * fb_no_layout, and give the same to fb_table_like for each.
+ */
+enum { FB_MOST_FIELDS = 8 };
+
+typedef struct {
+	uint32_t vtable;
+	uint16_t bytes;
+	/* from the start of the table; 0 where it leaves the field out */
+	uint16_t offsets[FB_MOST_FIELDS];
+} fb_layout;
+
+static const fb_layout fb_no_layout = { UINT32_MAX, 0, { 0, 0, 0, 0, 0, 0, 0, 0 } };
+
+/* Which fields of the schema a layout is to hold, and their bytes in the table. */
+typedef struct {
+	uint8_t field;
+	uint8_t bytes;
+} fb_field;
+
+/* The table that the offset at `position` (inside the file) points to: its position, with *layout filled in; 0 if it is unsound. */
+uint32_t fb_table_like(fb_reader *reader, uint32_t position, const fb_field *fields, uint32_t count, fb_layout *layout);
+
+/* The vector that the offset at `position` points to; empty if position is 0. */
+static inline fb_vector fb_vector_from(fb_reader *reader, uint32_t position, uint32_t element_bytes) {
+	const uint32_t at = position == 0 ? 0 : fb_vector_behind(reader, position, element_bytes);
+	const fb_vector vector = { at == 0 ? 0 : at + 4, at == 0 ? 0 : fb_load_u32(reader, at) };
+	return vector;
+}
+
+/* Where a table of that layout has a field: its position, 0 if it is left out. */
+static inline uint32_t fb_place(const fb_layout *layout, uint32_t table, uint32_t index) {
+	return layout->offsets[index] == 0 ? 0 : table + layout->offsets[index];
+}
+
+/*
  * Takes the bytes of a vector off the budget, which starts at 16 times the file's size. A sound file lists each byte once, and
  * reads few of them often (an unrolled loop shares its weights); one that lets thousands of tables share a long vector would
  * otherwise cost thousands of times its size in work and memory.
  */
-void fb_spend(fb_reader *reader, fb_vector vector, uint32_t element_bytes);
+static inline void fb_spend(fb_reader *reader, fb_vector vector, uint32_t element_bytes) {
+	const uint32_t bytes = vector.length * element_bytes;
+	if (bytes > reader->budget) reader->broken = true;
+	else reader->budget -= bytes;
+}
 
 #endif

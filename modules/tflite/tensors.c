@@ -57,7 +57,6 @@ static uint32_t first_zero_point_outside(const fb_reader *reader, fb_vector zero
 	const uint32_t bits = tflite_type_bits(type) > 32 ? 32 : tflite_type_bits(type);
 	const bool is_unsigned = type == TFLITE_UINT8 || type == TFLITE_UINT16 || type == TFLITE_UINT32 || type == TFLITE_BOOL;
 	const int64_t lowest = is_unsigned ? 0 : -((int64_t)1 << (bits - 1)), highest = lowest + (UINT32_MAX >> (32 - bits));
-	if (are_zero(reader, zero_points)) return zero_points.length;
 	for (uint32_t i = 0; i < zero_points.length; i++) {
 		const int64_t zero_point = fb_i64_element(reader, zero_points, i);
 		if (zero_point < lowest || zero_point > highest) return i;
@@ -65,12 +64,36 @@ static uint32_t first_zero_point_outside(const fb_reader *reader, fb_vector zero
 	return zero_points.length;
 }
 
-static tflite_code check_quantization(fb_reader *reader, const fb_table *tensor, fb_vector shape, tflite_tensor_node *node, int32_t index, tflite_error *error) {
+/* Fields in the order of their indices in a layout. */
+enum { SHAPE, TYPE, BUFFER, NAME, QUANTIZATION, IS_VARIABLE, SPARSITY, EXTERNAL_BUFFER, TENSOR_FIELDS };
+enum { SCALE, ZERO_POINT, DIMENSION, QUANTIZATION_FIELDS };
+enum { DATA, OFFSET, BUFFER_FIELDS };
+
+static const fb_field tensor_fields[TENSOR_FIELDS] = { { TENSOR_SHAPE, 4 }, { TENSOR_TYPE, 1 }, { TENSOR_BUFFER, 4 }, { TENSOR_NAME, 4 },
+	                                                   { TENSOR_QUANTIZATION, 4 }, { TENSOR_IS_VARIABLE, 1 }, { TENSOR_SPARSITY, 4 }, { TENSOR_EXTERNAL_BUFFER, 4 } };
+static const fb_field quantization_fields[QUANTIZATION_FIELDS] = { { QUANTIZATION_SCALE, 4 }, { QUANTIZATION_ZERO_POINT, 4 }, { QUANTIZATION_DIMENSION, 4 } };
+static const fb_field buffer_fields[BUFFER_FIELDS] = { { BUFFER_DATA, 4 }, { BUFFER_OFFSET, 8 } };
+
+/* What the tensors of a subgraph have in common, or their tables do. */
+typedef struct {
+	fb_reader *reader;
+	fb_vector buffers;
+	fb_layout tensor;
+	fb_layout quantization;
+	fb_layout buffer;
+} tables;
+
+/* `position` of the field that points to the quantization; 0 if there is none. */
+static tflite_code check_quantization(tables *of, uint32_t position, fb_vector shape, tflite_tensor_node *node, int32_t index, tflite_error *error) {
 	const tflite_code invalid = TFLITE_INVALID_QUANTIZATION;
-	fb_table quantization = fb_table_field(reader, tensor, TENSOR_QUANTIZATION);
-	fb_vector scales = fb_vector_field(reader, &quantization, QUANTIZATION_SCALE, 4);
-	fb_vector zero_points = fb_vector_field(reader, &quantization, QUANTIZATION_ZERO_POINT, 8);
-	int32_t dimension = fb_i32(reader, &quantization, QUANTIZATION_DIMENSION, 0);
+	fb_reader *reader = of->reader;
+	if (position == 0) return TFLITE_OK;
+	const uint32_t table = fb_table_like(reader, position, quantization_fields, QUANTIZATION_FIELDS, &of->quantization);
+	if (table == 0) return tflite_fail_malformed(error);
+	const uint32_t dimension_at = fb_place(&of->quantization, table, DIMENSION);
+	const fb_vector scales = fb_vector_from(reader, fb_place(&of->quantization, table, SCALE), 4);
+	const fb_vector zero_points = fb_vector_from(reader, fb_place(&of->quantization, table, ZERO_POINT), 8);
+	const int32_t dimension = dimension_at == 0 ? 0 : (int32_t)fb_load_u32(reader, dimension_at);
 	fb_spend(reader, scales, 4);
 	fb_spend(reader, zero_points, 8);
 	if (reader->broken) return tflite_fail_malformed(error);
@@ -85,25 +108,29 @@ static tflite_code check_quantization(fb_reader *reader, const fb_table *tensor,
 		return tflite_fail_number(error, invalid, TFLITE_NONE, index, "as many zero points as scales", zero_points.length);
 	}
 	if (!scales_are_normal(reader, scales)) return tflite_fail(error, invalid, TFLITE_NONE, index, "scales that are positive, finite and normal");
-	const uint32_t wrong = first_zero_point_outside(reader, zero_points, node->type);
 	node->scales = scales.position;
 	node->scale_count = scales.length;
 	node->dimension = (uint8_t)dimension;
-	if (zero_points.length > 0) node->zero_point = (int32_t)fb_i64_element(reader, zero_points, 0);
+	if (are_zero(reader, zero_points)) return TFLITE_OK;
+	const uint32_t wrong = first_zero_point_outside(reader, zero_points, node->type);
+	node->zero_point = (int32_t)fb_i64_element(reader, zero_points, 0);
 	if (wrong == zero_points.length) return TFLITE_OK;
 	return tflite_fail_number(error, invalid, TFLITE_NONE, index, "zero points in the range of the tensor's type", fb_i64_element(reader, zero_points, wrong));
 }
 
 /* Finds the constant data of a tensor, if it has any. */
-static tflite_code check_data(fb_reader *reader, fb_vector buffers, uint32_t buffer_index, tflite_tensor_node *node, int32_t index, tflite_error *error) {
-	if (buffer_index >= buffers.length) {
+static tflite_code check_data(tables *of, uint32_t buffer_index, tflite_tensor_node *node, int32_t index, tflite_error *error) {
+	fb_reader *reader = of->reader;
+	if (buffer_index >= of->buffers.length) {
 		/* Files without any constants leave the buffers out. */
 		if (buffer_index == 0) return TFLITE_OK;
 		return tflite_fail_number(error, TFLITE_INVALID_TENSOR, TFLITE_NONE, index, "the index of a buffer of the file", buffer_index);
 	}
-	fb_table buffer = fb_table_element(reader, buffers, buffer_index);
-	fb_vector data = fb_vector_field(reader, &buffer, BUFFER_DATA, 1);
-	uint64_t offset = fb_u64(reader, &buffer, BUFFER_OFFSET, 0);
+	const uint32_t table = fb_table_like(reader, of->buffers.position + 4 * buffer_index, buffer_fields, BUFFER_FIELDS, &of->buffer);
+	if (table == 0) return tflite_fail_malformed(error);
+	const uint32_t offset_at = fb_place(&of->buffer, table, OFFSET);
+	const fb_vector data = fb_vector_from(reader, fb_place(&of->buffer, table, DATA), 1);
+	const uint64_t offset = offset_at == 0 ? 0 : fb_load_u64(reader, offset_at);
 	if (reader->broken) return tflite_fail_malformed(error);
 	/* 0 and 1 both mean that there is none. */
 	if (offset > 1) return tflite_fail(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "constant data inside the flatbuffer");
@@ -128,39 +155,48 @@ static tflite_code make_variable(tflite_tensor_node *node, int32_t index, tflite
 	return TFLITE_OK;
 }
 
+static tflite_code load_tensor(tables *of, uint32_t position, tflite_tensor_node *node, int32_t index, tflite_error *error) {
+	fb_reader *reader = of->reader;
+	const uint32_t table = fb_table_like(reader, position, tensor_fields, TENSOR_FIELDS, &of->tensor);
+	if (table == 0) return tflite_fail_malformed(error);
+	const fb_layout *layout = &of->tensor;
+	const uint32_t type_at = fb_place(layout, table, TYPE), buffer_at = fb_place(layout, table, BUFFER), variable_at = fb_place(layout, table, IS_VARIABLE);
+	const uint32_t external_at = fb_place(layout, table, EXTERNAL_BUFFER), sparsity_at = fb_place(layout, table, SPARSITY);
+	const fb_vector shape = fb_vector_from(reader, fb_place(layout, table, SHAPE), 4);
+	const uint8_t type = type_at == 0 ? TFLITE_FLOAT32 : reader->bytes[type_at];
+	fb_string_behind(reader, fb_place(layout, table, NAME));
+	fb_spend(reader, shape, 4);
+	if (sparsity_at != 0) {
+		fb_layout sparsity = fb_no_layout;
+		fb_table_like(reader, sparsity_at, NULL, 0, &sparsity);
+	}
+	if (reader->broken) return tflite_fail_malformed(error);
+	if (tflite_type_bits(type) == 0) return tflite_fail_number(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "a type of numbers", type);
+	if (sparsity_at != 0) return tflite_fail(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "no sparse tensors");
+	if (external_at != 0 && fb_load_u32(reader, external_at) != 0) return tflite_fail(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "constant data inside the flatbuffer");
+	if (shape.length > TFLITE_MAX_RANK) {
+		return tflite_fail_number(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "at most 8 dimensions", shape.length);
+	}
+	node->type = type;
+	node->shape = shape.position;
+	node->rank = (uint8_t)shape.length;
+	node->bytes = tflite_tensor_bytes(reader, shape, type);
+	if (node->bytes == UINT32_MAX) {
+		return tflite_fail(error, TFLITE_INVALID_TENSOR, TFLITE_NONE, index, "a shape of dimensions from 0 up that make less than 2 GiB");
+	}
+	tflite_code code = check_quantization(of, fb_place(layout, table, QUANTIZATION), shape, node, index, error);
+	if (code == TFLITE_OK) code = check_data(of, buffer_at == 0 ? 0 : fb_load_u32(reader, buffer_at), node, index, error);
+	if (code == TFLITE_OK && variable_at != 0 && reader->bytes[variable_at] != 0) code = make_variable(node, index, error);
+	return code;
+}
+
 tflite_code tflite_load_tensors(tflite_interpreter *interpreter, fb_reader *reader, const fb_table *root, const tflite_subgraph_node *subgraph, tflite_error *error) {
 	fb_table graph = fb_table_at(reader, subgraph->table);
 	fb_vector tensors = fb_vector_field(reader, &graph, SUBGRAPH_TENSORS, 4);
-	fb_vector buffers = fb_vector_field(reader, root, MODEL_BUFFERS, 4);
+	tables of = { reader, fb_vector_field(reader, root, MODEL_BUFFERS, 4), fb_no_layout, fb_no_layout, fb_no_layout };
 	for (uint32_t i = 0; i < tensors.length; i++) {
-		int32_t index = (int32_t)(subgraph->first_tensor + i);
-		tflite_tensor_node *node = &interpreter->tensors[index];
-		fb_table tensor = fb_table_element(reader, tensors, i);
-		fb_vector shape = fb_vector_field(reader, &tensor, TENSOR_SHAPE, 4);
-		uint8_t type = fb_u8(reader, &tensor, TENSOR_TYPE, TFLITE_FLOAT32);
-		uint8_t is_variable = fb_u8(reader, &tensor, TENSOR_IS_VARIABLE, 0);
-		int32_t buffer = fb_i32(reader, &tensor, TENSOR_BUFFER, 0);
-		int32_t external = fb_i32(reader, &tensor, TENSOR_EXTERNAL_BUFFER, 0);
-		fb_table sparsity = fb_table_field(reader, &tensor, TENSOR_SPARSITY);
-		fb_string_field(reader, &tensor, TENSOR_NAME);
-		fb_spend(reader, shape, 4);
-		if (reader->broken) return tflite_fail_malformed(error);
-		if (tflite_type_bits(type) == 0) return tflite_fail_number(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "a type of numbers", type);
-		if (sparsity.position != 0) return tflite_fail(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "no sparse tensors");
-		if (external != 0) return tflite_fail(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "constant data inside the flatbuffer");
-		if (shape.length > TFLITE_MAX_RANK) {
-			return tflite_fail_number(error, TFLITE_UNSUPPORTED, TFLITE_NONE, index, "at most 8 dimensions", shape.length);
-		}
-		node->type = type;
-		node->shape = shape.position;
-		node->rank = (uint8_t)shape.length;
-		node->bytes = tflite_tensor_bytes(reader, shape, type);
-		if (node->bytes == UINT32_MAX) {
-			return tflite_fail(error, TFLITE_INVALID_TENSOR, TFLITE_NONE, index, "a shape of dimensions from 0 up that make less than 2 GiB");
-		}
-		tflite_code code = check_quantization(reader, &tensor, shape, node, index, error);
-		if (code == TFLITE_OK) code = check_data(reader, buffers, (uint32_t)buffer, node, index, error);
-		if (code == TFLITE_OK && is_variable) code = make_variable(node, index, error);
+		const uint32_t index = subgraph->first_tensor + i;
+		const tflite_code code = load_tensor(&of, tensors.position + 4 * i, &interpreter->tensors[index], (int32_t)index, error);
 		if (code != TFLITE_OK) return code;
 	}
 	return TFLITE_OK;
