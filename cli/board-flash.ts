@@ -1,35 +1,35 @@
 /**
- * What a model takes of a board's flash, and about how many instructions an inference takes there: estimates from figures that were measured once for each board
- * (boards/code-sizes.json, written by boards/measure-code.ts). A firmware's build prints what it is in fact.
+ * What a model takes of a microcontroller's flash, and about how many instructions an inference takes there: estimates from figures that were measured once for each
+ * processor (boards/code-sizes.json, written by boards/measure-code.ts). A firmware's build tells what it is in fact.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as v from "valibot";
 
-/** Figures of one board. */
-export interface CodeSizes {
-  /** bytes of the interpreter with an empty table of kernels */
-  readonly coreBytes: number;
-  /** bytes that an operator adds to that, alone; those that share code add less together */
-  readonly operatorBytes: Readonly<Record<string, number>>;
-  /** instructions for each unit of work, over the models that it was measured with */
-  readonly instructionsPerWork: number;
-}
+const sizesSchema = v.record(v.string(), v.number());
+const fileSchema = v.record(v.string(), v.object({ variant: v.string(), int8: sizesSchema, allTypes: sizesSchema, instructionsPerWork: v.nullable(v.number()) }));
 
-/** The estimate for one board. */
+/** The estimate for one processor. */
 export interface BoardFlash {
   readonly board: string;
+  /** set of kernels, such as "cortex-m-dsp" */
+  readonly variant: string;
   readonly codeBytes: number;
   readonly flashBytes: number;
-  readonly instructions: number;
+  /** where they were counted */
+  readonly instructions: number | null;
 }
 
-const file = join(import.meta.dirname, "..", "boards", "code-sizes.json");
-
-/** @param operators names, repeated as often as they occur */
-export function boardFlash(model: Uint8Array, operators: readonly string[], work: number): BoardFlash[] {
-  const boards = JSON.parse(readFileSync(file, "utf8")) as Record<string, CodeSizes>;
-  return Object.entries(boards).map(([board, { coreBytes, operatorBytes, instructionsPerWork }]) => {
-    const codeBytes = [...new Set(operators)].reduce((sum, name) => sum + (operatorBytes[name] ?? 0), coreBytes);
-    return { board, codeBytes, flashBytes: codeBytes + model.length, instructions: Math.round(work * instructionsPerWork) };
+/**
+ * @param operators names, in any order
+ * @param int8Only whether nothing but int8 (and int32 biases) is computed: firmware leaves the other types out
+ */
+export function boardFlash(modelBytes: number, operators: readonly string[], int8Only: boolean, work: number): BoardFlash[] {
+  const boards = v.parse(fileSchema, JSON.parse(readFileSync(join(import.meta.dirname, "..", "boards", "code-sizes.json"), "utf8")));
+  return Object.entries(boards).map(([board, { variant, int8, allTypes, instructionsPerWork }]) => {
+    const sizes = int8Only ? int8 : allTypes;
+    // The interpreter itself is the entry without a name. Operators that share code take less together than is added up here.
+    const codeBytes = [...new Set(["", ...operators])].reduce((sum, name) => sum + (sizes[name] ?? 0), 0);
+    return { board, variant, codeBytes, flashBytes: codeBytes + modelBytes, instructions: instructionsPerWork === null ? null : Math.round(work * instructionsPerWork) };
   });
 }

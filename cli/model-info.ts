@@ -35,6 +35,8 @@ interface TensorReport {
 
 const TYPES: Readonly<Record<number, string>> = { 0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 6: "bool", 7: "int16", 9: "int8", 10: "float64", 12: "uint64", 13: "resource", 15: "uint32", 16: "uint16", 17: "int4" };
 
+const [TYPE_INT8, TYPE_INT32] = [9, 2];
+
 /** Operators in the order in which they first occur, those of one name and version together. */
 function counted(names: readonly string[], operators: readonly OperatorInfo[]): ModelReport["operators"] {
   const counts = new Map<string, { name: string; version: number; count: number }>();
@@ -78,7 +80,7 @@ export async function reportOn(path: string): Promise<ModelReport> {
     quantization: quantizationOf(file.tensors),
     memory: { total: memory.keptBytes + memory.runBytes, kept: memory.keptBytes, running: memory.runBytes, tensors: memory.tensorArenaBytes, whileLoading: Math.max(memory.planningBytes, memory.keptBytes + memory.runBytes) },
     work: memory.work,
-    boards: boardFlash(bytes, operators, memory.work),
+    boards: boardFlash(bytes.length, operators, file.tensors.every(({ type }) => type === TYPE_INT8 || type === TYPE_INT32), memory.work),
     kernels,
   };
 }
@@ -111,7 +113,8 @@ export async function printInfo(path: string, json: boolean): Promise<number> {
   output.text(`arena         ${number(memory.total)} bytes on a board of 32 bits: ${number(memory.kept)} of the interpreter, ${number(memory.running - memory.tensors)} of the kernels, ${number(memory.tensors)} of tensors`);
   output.text(`work          ${number(report.work)} multiply-accumulates, or what takes as long as one`);
   for (const { board, codeBytes, flashBytes, instructions } of report.boards) {
-    output.text(`${board.padEnd(13)} ${number(flashBytes)} bytes of flash: ${number(codeBytes)} of engine with these operators, ${number(report.modelBytes)} of model; about ${number(instructions)} instructions an inference`);
+    const costs = instructions === null ? "" : `; about ${number(instructions)} instructions an inference`;
+    output.text(`${board.padEnd(13)} ${number(flashBytes)} bytes of flash: at most ${number(codeBytes)} of engine with these operators, ${number(report.modelBytes)} of model${costs}`);
   }
   return 0;
 }
