@@ -6,7 +6,7 @@
  * It needs the boards' compilers and QEMU, and takes a few minutes. An engine is linked for each operator alone, as firmware is built (-Os), for int8 only and for all types.
  */
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { loadModel } from "assay/tflite/wasm";
@@ -21,8 +21,13 @@ interface CodeSizes {
   variant: string;
   int8: Record<string, number>;
   allTypes: Record<string, number>;
-  /** over the models of the examples; null where instructions cannot be counted */
-  instructionsPerWork: number | null;
+  /** null where instructions cannot be counted */
+  instructions: Instructions | null;
+}
+
+interface Instructions {
+  perOperator: number;
+  perWork: number;
 }
 
 const TYPES = {
@@ -78,32 +83,45 @@ async function sizes(board: EmulatedBoard, types: keyof typeof TYPES, variant: K
   return result;
 }
 
-/** Instructions of an invoke for each unit of work, over the examples' models. */
-async function instructionsPerWork(): Promise<number> {
+/** Models that show what instructions go with: the example's, and some of the conformance data. */
+function measuredModels(): string[] {
+  const names = ["kws_ref_model", "person_detect", "vww_96_int8", "pretrainedResnet_quant", "str_ww_ref_model"];
+  return [join(root, "examples", "machine-health", "model.tflite"), ...names.map((name) => join(root, "..", "shared", "tflm", "models", `${name}.tflite`))].filter((file) => existsSync(file));
+}
+
+/**
+ * Instructions of an invoke as so many for each operator and so many for each unit of work: least squares of the relative errors.
+ */
+async function instructionsOf(): Promise<Instructions> {
   const program = await buildForBoard(mps2An500, {
     name: "measure-cortex-m-dsp",
     sources: [...engineSources(), ...sourcesIn(join(engineFolder, "kernels", "arm-dsp")), join(root, "boards", "mps2-an500", "measure.c")],
     flags: ["-O2", "-DMEASURE_KERNELS=tflite_cortex_m_dsp_kernels"],
   });
   const engine = await openEngine({ kernels: "portable" });
-  let [instructions, work] = [0, 0];
-  for (const example of ["machine-health"]) {
-    const file = join(root, "examples", example, "model.tflite");
+  let [nn, nw, ww, n, w] = [0, 0, 0, 0, 0];
+  for (const file of measuredModels()) {
     const model = await loadModel(new Uint8Array(readFileSync(file)), engine);
     const input = join(root, "build", mps2An500.name, "input.bin");
     writeFileSync(input, new Uint8Array(model.inputs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)));
-    const { code, stdout, stderr } = await runOnBoard(mps2An500, program, [file, input, "1", "100"]);
+    const { code, stdout, stderr } = await runOnBoard(mps2An500, program, [file, input, "1", "20"]);
     if (code !== 0) throw new Error(`expected ${file} to run on ${mps2An500.name}, got exit code ${code}: ${stderr}`);
     const { invokes, invokeTicks, copyTicks } = JSON.parse(stdout) as { invokes: number; invokeTicks: number; copyTicks: number };
-    instructions += ((invokeTicks - copyTicks) * INSTRUCTIONS_PER_TICK) / invokes;
-    work += model.memory.work;
+    const instructions = ((invokeTicks - copyTicks) * INSTRUCTIONS_PER_TICK) / invokes;
+    const [operators, work] = [model.operators.length / instructions, model.memory.work / instructions];
+    nn += operators * operators;
+    nw += operators * work;
+    ww += work * work;
+    n += operators;
+    w += work;
   }
-  return Number((instructions / work).toFixed(2));
+  const determinant = nn * ww - nw * nw;
+  return { perOperator: Math.round((n * ww - w * nw) / determinant), perWork: Number(((w * nn - n * nw) / determinant).toFixed(2)) };
 }
 
 const dsp = kernelVariants["cortex-m-dsp"];
 const boards: Record<string, CodeSizes> = {
-  "cortex-m7": { variant: dsp.name, int8: await sizes(mps2An500, "int8", dsp), allTypes: await sizes(mps2An500, "allTypes", dsp), instructionsPerWork: await instructionsPerWork() },
-  rv32imac: { variant: "portable", int8: await sizes(rv32Virt, "int8", undefined), allTypes: await sizes(rv32Virt, "allTypes", undefined), instructionsPerWork: null },
+  "cortex-m7": { variant: dsp.name, int8: await sizes(mps2An500, "int8", dsp), allTypes: await sizes(mps2An500, "allTypes", dsp), instructions: await instructionsOf() },
+  rv32imac: { variant: "portable", int8: await sizes(rv32Virt, "int8", undefined), allTypes: await sizes(rv32Virt, "allTypes", undefined), instructions: null },
 };
 writeFileSync(join(import.meta.dirname, "code-sizes.json"), `${JSON.stringify(boards, undefined, 1)}\n`);
