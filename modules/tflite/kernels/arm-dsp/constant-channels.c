@@ -29,7 +29,7 @@ void constant_channels_mark(layer_finish *finish, const int8_t *weights, uint32_
 	if (finish->multiplier_count < 2) return;
 	for (uint32_t i = 0; i < finish->multiplier_count; i++) {
 		/* The others are looked at for nothing: their scales let something through. */
-		if (requantizer_is_plain(finish->shifts[i]) || finish->shifts[i] > 0) continue;
+		if (requantize_is_plain(finish->shifts[i]) || finish->shifts[i] > 0) continue;
 		if (!is_constant(finish, i, weights, elements)) continue;
 		finish->multipliers[i] = layer_finish_int8(finish, 0, i);
 		finish->shifts[i] = CONSTANT_CHANNEL;

@@ -98,15 +98,14 @@ static void filters_in_line(job *at) {
 
 /* One filter at up to four pixels, with any multiplier, and without reading beyond its weights. */
 static void filter_by_itself(const conv_2d *conv, const uint32_t *patch, const int8_t *weights, uint32_t channel, int8_t *output, uint32_t pixels) {
-	const size_t step = conv->common.output_channels;
 	uint32_t sums[DOT_PIXELS] = { 0, 0, 0, 0 };
 	dot_pixels(patch, weights, conv->filter, sums);
-	for (uint32_t i = 0; i < pixels; i++) output[i * step] = layer_finish_int8(&conv->common.finish, sums[i], channel);
+	requantize_sums(&conv->common.finish, channel, 0, sums, pixels, output, conv->common.output_channels);
 }
 
 static bool are_plain(const layer_finish *finish) {
 	for (uint32_t i = 0; i < finish->multiplier_count; i++) {
-		if (!requantizer_is_plain(finish->shifts[i])) return false;
+		if (!requantize_is_plain(finish->shifts[i])) return false;
 	}
 	return finish->bias != NULL;
 }
@@ -114,7 +113,7 @@ static bool are_plain(const layer_finish *finish) {
 /* How many filters from `channel` on, at most `most`, are for filters_in_line(). */
 static uint32_t plain_run(const layer_finish *finish, uint32_t channel, uint32_t most) {
 	uint32_t count = 0;
-	while (count < most && requantizer_is_plain(finish->shifts[finish->multiplier_count > 1 ? channel + count : 0])) count++;
+	while (count < most && requantize_is_plain(finish->shifts[finish->multiplier_count > 1 ? channel + count : 0])) count++;
 	return finish->bias != NULL ? count : 0;
 }
 
