@@ -66,7 +66,8 @@ static uint32_t constant_bytes(const depthwise_conv_2d *operation) {
 
 static uint32_t scratch_bytes(const depthwise_conv_2d *operation) {
 	const convolution *layer = &operation->common;
-	if (one_channel_takes(layer) || has_one_place(layer)) return 0;
+	if (one_channel_takes(layer)) return one_channel_scratch_bytes(layer);
+	if (has_one_place(layer)) return 0;
 	/* Windows that are filled up reach over the end. */
 	return program_bytes(layer) + (uint32_t)covered(&layer->y, rows_of_strip(layer)) * row_bytes(layer) + 2 * COLUMN_BYTES;
 }
@@ -269,7 +270,7 @@ static void run(const depthwise_conv_2d *operation) {
 	const convolution *layer = &operation->common;
 	if (layer->unpacked != NULL) layer_unpack_int4(layer->weights, (uint32_t)(layer->y.filter * layer->x.filter) * layer->tap, layer->unpacked);
 	const int8_t *weights = layer->unpacked != NULL ? layer->unpacked : layer->weights;
-	if (one_channel_takes(layer)) one_channel_run(layer, weights);
+	if (one_channel_takes(layer)) one_channel_run(layer, weights, operation->scratch);
 	else if (has_one_place(layer)) one_place_run(layer, weights);
 	else run_strips(operation, weights);
 	requantize_activation(&layer->finish.range, layer->output, (size_t)layer->batches * (size_t)(layer->y.output * layer->x.output) * layer->output_channels);

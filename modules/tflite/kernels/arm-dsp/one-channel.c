@@ -1,6 +1,6 @@
 #include "one-channel.h"
 
-#include "dot-pixels.h"
+#include "filters.h"
 #include "patches.h"
 #include "requantize.h"
 
@@ -106,21 +106,73 @@ bool one_channel_takes(const convolution *layer) {
 	return layer->input_channels == 1 && layer->x.filter <= PART_TAPS;
 }
 
-void one_channel_run(const convolution *layer, const int8_t *weights) {
-	work at;
+/* Elements of a filter that is small enough to be turned into a convolution's, filled up to whole groups; 0 if it is not. */
+static uint32_t turned_taps(const convolution *layer) {
+	return layer->y.filter > PART_TAPS / layer->x.filter ? 0 : ((uint32_t)(layer->y.filter * layer->x.filter) + 3) / 4 * 4;
+}
+
+uint32_t one_channel_scratch_bytes(const convolution *layer) {
+	return turned_taps(layer) * layer->output_channels;
+}
+
+/* The weights [filter][tap]. */
+static void turn(const convolution *layer, const int8_t *weights, uint32_t taps, int8_t *turned) {
+	const uint32_t filters = layer->output_channels, all = (uint32_t)(layer->y.filter * layer->x.filter);
+	for (uint32_t filter = 0; filter < filters; filter++) {
+		for (uint32_t tap = 0; tap < taps; tap++) *turned++ = tap < all ? weights[(size_t)tap * filters + filter] : (int8_t)0;
+	}
+}
+
+static conv_2d window_of(const convolution *layer) {
+	conv_2d window;
+	memset(&window, 0, sizeof window);
+	window.common = *layer;
+	window.common.tap = 1;
+	window.filter = (uint32_t)(layer->y.filter * layer->x.filter);
+	return window;
+}
+
+/* Small windows: as a convolution. */
+static void run_turned(const convolution *layer, const int8_t *image, const int8_t *turned, uint32_t taps, int8_t *output) {
+	int8_t bytes[PART_TAPS];
+	uint32_t patch[PART_TAPS / 2 * DOT_PIXELS];
+	conv_2d window = window_of(layer);
+	patches from = patches_of(&window);
+	from.bytes = bytes;
+	patches_begin(&from);
+	window.filter = taps;
+	const filters weights = filters_of(&window, turned, NULL);
+	patches_place places[DOT_PIXELS];
+	patches_walk walk = { 0, 0 };
+	for (uint32_t pixels; (pixels = patches_next(layer, &walk, places)) > 0; output += (size_t)pixels * layer->output_channels) {
+		for (uint32_t i = 0; i < pixels; i++) patches_fill(&from, image, &places[i], patch, i);
+		filters_int8(&window, &weights, patch, 0, layer->output_channels, output, pixels);
+	}
+}
+
+/* Large ones: part by part. */
+static void run_in_parts(const convolution *layer, const int8_t *image, const int8_t *weights, int8_t *output) {
 	const uint32_t filters = layer->output_channels;
-	const int8_t *image = layer->input;
-	int8_t *output = layer->output;
+	work at;
 	at.layer = layer;
-	at.window.common = *layer;
-	at.window.common.tap = 1;
-	for (uint32_t batch = 0; batch < layer->batches; batch++, image += (size_t)(layer->y.input * layer->x.input)) {
-		patches_place places[DOT_PIXELS];
-		patches_walk walk = { 0, 0 };
-		for (uint32_t pixels; (pixels = patches_next(layer, &walk, places)) > 0; output += (size_t)pixels * filters) {
-			for (uint32_t i = 0; i < filters; i += PART_FILTERS) {
-				run_filters(&at, image, weights, places, pixels, i, filters - i < PART_FILTERS ? filters - i : PART_FILTERS, output + i);
-			}
+	at.window = window_of(layer);
+	patches_place places[DOT_PIXELS];
+	patches_walk walk = { 0, 0 };
+	for (uint32_t pixels; (pixels = patches_next(layer, &walk, places)) > 0; output += (size_t)pixels * filters) {
+		for (uint32_t i = 0; i < filters; i += PART_FILTERS) {
+			run_filters(&at, image, weights, places, pixels, i, filters - i < PART_FILTERS ? filters - i : PART_FILTERS, output + i);
 		}
+	}
+}
+
+void one_channel_run(const convolution *layer, const int8_t *weights, int8_t *scratch) {
+	const uint32_t taps = turned_taps(layer);
+	const size_t image_bytes = (size_t)(layer->y.input * layer->x.input), output_bytes = (size_t)(layer->y.output * layer->x.output) * layer->output_channels;
+	if (taps > 0) turn(layer, weights, taps, scratch);
+	for (uint32_t batch = 0; batch < layer->batches; batch++) {
+		const int8_t *image = (const int8_t *)layer->input + batch * image_bytes;
+		int8_t *output = (int8_t *)layer->output + batch * output_bytes;
+		if (taps > 0) run_turned(layer, image, scratch, taps, output);
+		else run_in_parts(layer, image, weights, output);
 	}
 }
