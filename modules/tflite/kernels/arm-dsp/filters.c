@@ -153,11 +153,20 @@ static uint32_t readable(const conv_2d *conv, const filters *weights, uint32_t c
 	return channel == channels - 1 && weights->last != NULL ? 1 : 0;
 }
 
+/* The outputs of a channel that has only one. */
+static inline void store_constant(int8_t value, int8_t *output, size_t step, uint32_t pixels) {
+	for (uint32_t i = 0; i < pixels; i++, output += step) *output = value;
+}
+
 void filters_int8(const conv_2d *conv, const filters *weights, const uint32_t *patch, uint32_t channel, uint32_t count, int8_t *outputs, uint32_t pixels) {
 	const layer_finish *finish = &conv->common.finish;
 	const uint32_t elements = conv->filter, groups = (elements + 3) / 4, each = finish->multiplier_count > 1 ? 1 : 0, step = conv->common.output_channels;
 	for (const uint32_t end = channel + count; channel < end;) {
-		const bool copied = weights->last != NULL && channel == conv->common.output_channels - 1;
+		if (!weights->plain && constant_channel(finish, channel)) {
+			store_constant((int8_t)finish->multipliers[channel++], outputs++, step, pixels);
+			continue;
+		}
+		const bool copied = weights->last != NULL && channel == step - 1;
 		const int8_t *filter = copied ? weights->last : weights->all + (size_t)channel * elements;
 		const uint32_t safe = readable(conv, weights, channel, end - channel), together = weights->plain ? safe : plain_run(finish, channel, safe);
 		if (together > 0) {
@@ -167,14 +176,8 @@ void filters_int8(const conv_2d *conv, const filters *weights, const uint32_t *p
 			else filters_of_few(&work, together, outputs, step, pixels);
 			channel += together;
 			outputs += together;
-			continue;
-		}
-		if (constant_channel(finish, channel)) {
-			for (uint32_t i = 0; i < pixels; i++) outputs[i * step] = (int8_t)finish->multipliers[channel];
 		} else {
-			filter_by_itself(conv, patch, filter, channel, outputs, pixels);
+			filter_by_itself(conv, patch, filter, channel++, outputs++, pixels);
 		}
-		channel++;
-		outputs++;
 	}
 }
