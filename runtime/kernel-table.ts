@@ -93,11 +93,11 @@ export function typeDefines(models: readonly Uint8Array[]): string[] {
 }
 
 /**
- * Flags for firmware that carries these models and no others: {@link typeDefines}, and no texts of errors and no self checks, as the machine that builds the firmware has loaded
- * the models with the same checks.
+ * Flags for firmware that carries these models and no others: {@link typeDefines}, and no texts of errors, as the machine that builds the firmware has loaded the models with the
+ * same checks.
  *
  * @throws RuntimeError `INVALID_MODEL`
  */
 export function firmwareDefines(models: readonly Uint8Array[]): string[] {
-  return [...typeDefines(models), "-DTFLITE_TERSE", "-DTFLITE_WITHOUT_SELF_CHECK"];
+  return [...typeDefines(models), "-DTFLITE_TERSE"];
 }

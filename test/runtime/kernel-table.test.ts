@@ -45,7 +45,7 @@ test("What no model has is left out: types, and variables", (t) => {
   t.deepEqual(typeDefines([copy(TYPE.int8)]), without("FLOAT32", "INT32", "INT64", "INT16", "INT4", "VARIABLES"));
   t.deepEqual(typeDefines([copy(TYPE.int8), copy(TYPE.float32), copy(TYPE.int32)]), without("INT64", "INT16", "INT4", "VARIABLES"));
   t.deepEqual(typeDefines([copy(TYPE.int64), copy(TYPE.int16), copy(TYPE.resource)]), without("FLOAT32", "INT32", "INT4"));
-  t.deepEqual(firmwareDefines([copy(TYPE.int8)]).slice(-2), ["-DTFLITE_TERSE", "-DTFLITE_WITHOUT_SELF_CHECK"]);
+  t.deepEqual(firmwareDefines([copy(TYPE.int8)]).slice(-1), ["-DTFLITE_TERSE"]);
 });
 
 test("Constants of int32, such as biases and shapes, need no kernels of that type; inputs of operators do", (t) => {
