@@ -79,9 +79,9 @@ static bool passes_through(uint8_t builtin) {
 	return builtin == BUILTIN_RESHAPE || builtin == BUILTIN_SQUEEZE || builtin == BUILTIN_EXPAND_DIMS;
 }
 
-/* Graphs repeat few codes: mostly one of the last operators had the same. */
+/* Graphs repeat few codes: mostly one of the last operators had the same, which is found sooner than a kernel. */
 static const tflite_kernel *find_kernel(const tflite_interpreter *interpreter, fb_reader *reader, fb_vector codes, uint32_t number, uint32_t opcode) {
-	for (uint32_t i = number; i-- > 0 && number - i <= 8;) {
+	for (uint32_t i = number; i-- > 0 && number - i <= 32;) {
 		if (interpreter->plans[i].scratch_place == opcode) return interpreter->operators[i].kernel;
 	}
 	const fb_table code = fb_table_element(reader, codes, opcode);

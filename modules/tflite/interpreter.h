@@ -171,7 +171,4 @@ tflite_code tflite_prepare_operator(tflite_interpreter *interpreter, fb_reader *
 /* The tensor whose memory a tensor shares: itself, if none. */
 uint32_t tflite_tensor_owner(const tflite_interpreter *interpreter, uint32_t index);
 
-/* Where the data of a tensor lies, or NULL while it has no place. */
-uint8_t *tflite_tensor_data(const tflite_interpreter *interpreter, uint32_t index);
-
 #endif

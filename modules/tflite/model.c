@@ -65,8 +65,8 @@ const tflite_kernel *tflite_find_kernel(const tflite_kernels *kernels, fb_reader
 	const int32_t builtin = tflite_builtin_of(reader, operator_code);
 	const int32_t version = fb_i32(reader, operator_code, OPERATOR_CODE_VERSION, 1);
 	for (const tflite_kernels *table = kernels; table != NULL; table = table->rest) {
-		for (uint32_t i = 0; i < table->count; i++) {
-			const tflite_kernel *kernel = table->rows[i];
+		for (const tflite_kernel *const *row = table->rows, *const *const end = row + table->count; row < end; row++) {
+			const tflite_kernel *kernel = *row;
 			if (kernel->builtin != builtin || (builtin == BUILTIN_CUSTOM && !is_named(reader, operator_code, kernel->name))) continue;
 			return version >= kernel->first_version && version <= kernel->last_version ? kernel : NULL;
 		}

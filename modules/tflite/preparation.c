@@ -9,12 +9,12 @@ uint32_t tflite_tensor_owner(const tflite_interpreter *interpreter, uint32_t ind
 	return index;
 }
 
-uint8_t *tflite_tensor_data(const tflite_interpreter *interpreter, uint32_t index) {
-	const tflite_tensor_node *tensor = &interpreter->tensors[tflite_tensor_owner(interpreter, index)];
+/* Where a tensor that shares no other's memory lies, or NULL while it has no place. */
+static inline uint8_t *data_of(const tflite_interpreter *interpreter, const tflite_tensor_node *owner) {
 	/* Constants are only read; one pointer type for both keeps the operands simple. */
-	if (tensor->source == TENSOR_CONSTANT) return (uint8_t *)(uintptr_t)(interpreter->model + tensor->place);
-	if (tensor->source == TENSOR_NOWHERE || interpreter->run == NULL) return NULL;
-	return interpreter->run + interpreter->arena_place + tensor->place;
+	if (owner->source == TENSOR_CONSTANT) return (uint8_t *)(uintptr_t)(interpreter->model + owner->place);
+	if (owner->source == TENSOR_NOWHERE || interpreter->run == NULL) return NULL;
+	return interpreter->run + interpreter->arena_place + owner->place;
 }
 
 const tflite_subgraph_node *tflite_subgraph_of(const tflite_interpreter *interpreter, uint32_t operator_index) {
@@ -70,21 +70,26 @@ static bool load_operand(tflite_preparation *preparation, fb_vector vector, uint
 		return optional || tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "an operand that is not left out, number", slot);
 	}
 	const uint32_t index = (uint32_t)listed + preparation->first_tensor;
-	const tflite_tensor_node *node = &interpreter->tensors[index], *owner = &interpreter->tensors[tflite_tensor_owner(interpreter, index)];
+	const tflite_tensor_node *node = &interpreter->tensors[index], *owner = node;
+	while (owner->source == TENSOR_SHARED) owner = &interpreter->tensors[owner->place];
+	const uint32_t rank = node->rank, scale_count = node->scale_count;
+	uint32_t count = 1;
 	operand->index = index;
 	operand->type = (tflite_type)node->type;
-	operand->rank = node->rank;
-	uint32_t count = 1;
+	operand->rank = rank;
 	/* Spelled out, as a call of memset would take longer. */
 	operand->shape[0] = operand->shape[1] = operand->shape[2] = operand->shape[3] = 0;
 	operand->shape[4] = operand->shape[5] = operand->shape[6] = operand->shape[7] = 0;
-	for (uint32_t i = 0; i < node->rank; i++) {
-		operand->shape[i] = fb_load_u32(reader, node->shape + 4 * i);
-		count *= operand->shape[i];
+	const uint8_t *dimensions = reader->bytes + node->shape;
+	for (uint32_t i = 0; i < rank; i++) {
+		uint32_t dimension;
+		memcpy(&dimension, dimensions + 4 * i, sizeof dimension);
+		operand->shape[i] = dimension;
+		count *= dimension;
 	}
 	operand->count = count;
 	operand->bytes = node->bytes;
-	operand->data = tflite_tensor_data(interpreter, index);
+	operand->data = data_of(interpreter, owner);
 	operand->constant = node->source == TENSOR_CONSTANT;
 	operand->variable = owner->source == TENSOR_VARIABLE;
 	if (operand->type == TFLITE_RESOURCE) {
@@ -92,10 +97,10 @@ static bool load_operand(tflite_preparation *preparation, fb_vector vector, uint
 		operand->bytes = owner->bytes;
 	}
 	operand->scales.position = node->scales;
-	operand->scales.length = node->scale_count;
-	operand->scale_count = node->scale_count;
+	operand->scales.length = scale_count;
+	operand->scale_count = scale_count;
 	operand->dimension = node->dimension;
-	operand->scale = node->scale_count > 0 ? fb_load_f32(reader, node->scales) : 0.0f;
+	operand->scale = scale_count > 0 ? fb_load_f32(reader, node->scales) : 0.0f;
 	operand->zero_point = node->zero_point;
 	return count != 0 || tflite_refuse(preparation, TFLITE_INVALID_TENSOR, operand, "a tensor that is not empty");
 }

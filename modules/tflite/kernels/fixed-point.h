@@ -20,11 +20,9 @@ typedef struct {
 static inline fixed_multiplier fixed_from_real(double real) {
 	uint64_t bits;
 	memcpy(&bits, &real, sizeof bits);
-	const int32_t exponent = (int32_t)(bits >> 52);
-	/* The highest 32 bits of the mantissa; then 31, half rounds up, which may make 2^31. */
-	const uint32_t mantissa = (uint32_t)(bits >> 21) | (uint32_t)1 << 31;
-	const uint32_t rounded = (mantissa >> 1) + (mantissa & 1), carry = rounded >> 31;
-	const fixed_multiplier fixed = { (int32_t)(rounded >> carry), exponent - 1022 + (int32_t)carry }, nothing = { 0, 0 };
+	/* The mantissa's 53 bits become 31, half rounds up. What that carries over doubles the number: the exponent lies above. */
+	bits += (uint64_t)1 << 21;
+	const fixed_multiplier fixed = { (int32_t)(((uint32_t)(bits >> 22) & 0x3fffffff) | 0x40000000), (int32_t)(bits >> 52) - 1022 }, nothing = { 0, 0 };
 	return fixed.shift < -31 ? nothing : fixed;
 }
 

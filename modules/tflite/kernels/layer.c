@@ -92,6 +92,8 @@ static bool check_scales(tflite_preparation *preparation, const layer_operands *
 	if (weights->scale_count > 1 && weights->dimension != dimension) {
 		return tflite_refuse_number(preparation, TFLITE_INVALID_QUANTIZATION, weights, "scales along the dimension of output channels", weights->dimension);
 	}
+	/* At the start they are those that were checked. */
+	if (preparation->state != NULL) return true;
 	/* As many as output channels: every tensor that has the dimension was checked for that. */
 	fb_spend(preparation->reader, weights->scales, 4);
 	if (preparation->reader->broken) return false;
@@ -126,8 +128,8 @@ void layer_start(tflite_preparation *preparation, const layer_operands *operands
 	if (finish->multiplier_count == 0) return;
 	const scale_ratio ratio = ratio_of(operands);
 	const uint8_t *scale = preparation->reader->bytes + operands->weights.scales.position;
-	int32_t *to = finish->multipliers;
-	for (int8_t *shift = finish->shifts; to < (int32_t *)(void *)finish->shifts; scale += 4, to++, shift++) {
+	int32_t *to = finish->multipliers, *const end = to + finish->multiplier_count;
+	for (int8_t *shift = finish->shifts; to < end; scale += 4, to++, shift++) {
 		float weights;
 		memcpy(&weights, scale, sizeof weights);
 		const fixed_multiplier multiplier = fixed_from_real(ratio_with(ratio, weights));
