@@ -34,10 +34,12 @@ static bool is_normal(uint32_t bits) {
 
 static bool scales_are_normal(const fb_reader *reader, fb_vector scales) {
 	uint32_t at = scales.position, left = scales.length;
+#ifndef __OPTIMIZE_SIZE__
 	for (; left >= 4; left -= 4, at += 16) {
 		if (!is_normal(fb_load_u32(reader, at)) || !is_normal(fb_load_u32(reader, at + 4))) return false;
 		if (!is_normal(fb_load_u32(reader, at + 8)) || !is_normal(fb_load_u32(reader, at + 12))) return false;
 	}
+#endif
 	for (; left > 0; left--, at += 4) {
 		if (!is_normal(fb_load_u32(reader, at))) return false;
 	}
@@ -47,8 +49,10 @@ static bool scales_are_normal(const fb_reader *reader, fb_vector scales) {
 /* As those of weights and biases are. */
 static bool are_zero(const fb_reader *reader, fb_vector zero_points) {
 	uint32_t any = 0, at = zero_points.position, left = zero_points.length;
+#ifndef __OPTIMIZE_SIZE__
 	for (; left >= 2; left -= 2, at += 16) any |= fb_load_u32(reader, at) | fb_load_u32(reader, at + 4) | fb_load_u32(reader, at + 8) | fb_load_u32(reader, at + 12);
-	if (left > 0) any |= fb_load_u32(reader, at) | fb_load_u32(reader, at + 4);
+#endif
+	for (; left > 0; left--, at += 8) any |= fb_load_u32(reader, at) | fb_load_u32(reader, at + 4);
 	return any == 0;
 }
 

@@ -66,7 +66,9 @@ static float largest_scale(const fb_reader *reader, fb_vector scales) {
 /* A number that no scale exceeds, if there are any: with all bits that one of them has; NaN if that is too many. */
 static float bound_of_scales(const fb_reader *reader, fb_vector scales) {
 	uint32_t any = 0, at = scales.position, left = scales.length;
+#ifndef __OPTIMIZE_SIZE__
 	for (; left >= 4; left -= 4, at += 16) any |= fb_load_u32(reader, at) | fb_load_u32(reader, at + 4) | fb_load_u32(reader, at + 8) | fb_load_u32(reader, at + 12);
+#endif
 	for (; left > 0; left--, at += 4) any |= fb_load_u32(reader, at);
 	float scale;
 	memcpy(&scale, &any, sizeof scale);
@@ -141,6 +143,12 @@ void layer_start(tflite_preparation *preparation, const layer_operands *operands
 	finish->multipliers[0] = multiplier.multiplier;
 	finish->shifts[0] = (int8_t)multiplier.shift;
 }
+
+#ifdef __OPTIMIZE_SIZE__
+int32_t layer_scale_int32(const layer_finish *finish, uint32_t sum, uint32_t channel) {
+	return layer_scale_int32_inline(finish, sum, channel);
+}
+#endif
 
 void layer_unpack_int4(const uint8_t *packed, uint32_t count, int8_t *unpacked) {
 	for (uint32_t i = 0; i < count; i++) {
