@@ -61,6 +61,8 @@ static tflite_code count_nodes(fb_reader *reader, const fb_table *root, layout *
 		at->tensors += tensors;
 		at->operators += operators;
 	}
+	/* Each is listed in a place of its own, unless vectors overlap; so loading works in no more than 16 times the file's size. */
+	if (at->tensors + at->operators > reader->size / 4) return tflite_fail_malformed(error);
 	return TFLITE_OK;
 }
 
