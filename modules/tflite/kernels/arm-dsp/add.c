@@ -52,7 +52,7 @@ void arm_dsp_add_run_int8(const elementwise *operation, elementwise_run run) {
 	const uint32_t halved = is_half(&state->inputs[0]) ? 0 : 1;
 	const rescale_input *half = &state->inputs[halved], *other = &state->inputs[1 - halved];
 	const int32_t shift = -other->multiplier.shift;
-	if (run.steps[0] != 1 || run.steps[1] != 1 || !is_half(half) || other->multiplier.multiplier == 0 || shift < 0 || !requantizer_is_plain(result->multiplier.shift)) {
+	if (run.steps[0] != 1 || run.steps[1] != 1 || !is_half(half) || other->multiplier.multiplier == 0 || shift < 0 || !requantize_is_plain(result->multiplier.shift)) {
 		add_run_int8(operation, run);
 		return;
 	}

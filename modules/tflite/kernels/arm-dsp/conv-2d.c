@@ -63,20 +63,10 @@ static void run(const conv_2d *conv) {
 	const filters weights = filters_of(conv, layer->unpacked != NULL ? layer->unpacked : layer->weights, copy);
 	patches_begin(&from);
 	for (uint32_t batch = 0; batch < layer->batches; batch++, image += (size_t)(layer->y.input * layer->x.input) * layer->input_channels) {
-		patches_place at[DOT_PIXELS];
-		int32_t y = 0, x = 0;
-		while (y < layer->y.output) {
-			uint32_t count = 0;
-			for (; count < DOT_PIXELS && y < layer->y.output; count++) {
-				if (x == 0 || count == 0) at[count].rows = window_at(&layer->y, y);
-				else at[count].rows = at[count - 1].rows;
-				at[count].x = x;
-				if (++x < layer->x.output) continue;
-				x = 0;
-				y++;
-			}
-			places_int8(conv, &from, image, &weights, patch, at, count, output);
-			output += (size_t)count * layer->output_channels;
+		patches_place places[DOT_PIXELS];
+		patches_walk walk = { 0, 0 };
+		for (uint32_t count; (count = patches_next(layer, &walk, places)) > 0; output += (size_t)count * layer->output_channels) {
+			places_int8(conv, &from, image, &weights, patch, places, count, output);
 		}
 	}
 }

@@ -51,7 +51,7 @@ static bool has_one_place(const convolution *layer) {
 static bool takes(const depthwise_conv_2d *operation) {
 	const convolution *layer = &operation->common;
 	if (layer->type != TFLITE_INT8 || layer->finish.sum_type != TFLITE_INT32) return false;
-	if (layer->input_channels == 1) return true;
+	if (one_channel_takes(layer)) return true;
 	if (operation->multiplier != 1) return false;
 	const int64_t columns = (int64_t)(layer->x.output - 1) * layer->x.stride + (int64_t)(layer->x.filter - 1) * layer->x.dilation + 1;
 	const int64_t rows = (int64_t)(layer->y.filter - 1) * layer->y.dilation + 1;
@@ -66,7 +66,8 @@ static uint32_t constant_bytes(const depthwise_conv_2d *operation) {
 
 static uint32_t scratch_bytes(const depthwise_conv_2d *operation) {
 	const convolution *layer = &operation->common;
-	if (layer->input_channels == 1 || has_one_place(layer)) return 0;
+	if (one_channel_takes(layer)) return one_channel_scratch_bytes(layer);
+	if (has_one_place(layer)) return 0;
 	/* Windows that are filled up reach over the end. */
 	return program_bytes(layer) + (uint32_t)covered(&layer->y, rows_of_strip(layer)) * row_bytes(layer) + 2 * COLUMN_BYTES;
 }
@@ -84,9 +85,8 @@ static bool lay_out_program(const convolution *layer, const int8_t *weights, uin
 	const uint32_t taps = (uint32_t)(layer->y.filter * layer->x.filter);
 	bool fast = true;
 	memset(by, 0, sizeof by);
-	const requantizer finish = requantizer_of(&layer->finish);
-	for (uint32_t i = 0; i < count; i++) fast = requantizer_channel(&finish, channel + i, &by[i]) && fast;
-	for (uint32_t i = 0; i < CHANNELS; i++) *program++ = fast && i < count ? requantizer_bias(&finish, channel + i) : 0;
+	for (uint32_t i = 0; i < count; i++) fast = requantize_channel(&layer->finish, channel + i, &by[i]) && fast;
+	for (uint32_t i = 0; i < CHANNELS; i++) *program++ = i < count ? requantize_bias(&layer->finish, channel + i) : 0;
 	for (uint32_t tap = 0; tap < taps; tap++, program += 2) {
 		const uint32_t word = load_channels(weights + (size_t)tap * layer->tap + channel, count);
 		program[0] = dsp_even(word);
@@ -205,10 +205,10 @@ static void pixels_in_threes(job *at) {
 	                 : "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "cc", "memory");
 }
 
-/* The sums of one pixel with any window. */
+/* The sums of one pixel with any window, without biases. */
 static void sum_window(const uint32_t *at, const uint32_t *program, const window_taps *window, uint32_t sums[CHANNELS]) {
 	const uint8_t *tap = (const uint8_t *)at;
-	memcpy(sums, program, CHANNELS * sizeof sums[0]);
+	memset(sums, 0, CHANNELS * sizeof sums[0]);
 	program += CHANNELS;
 	for (uint32_t row = 0; row < window->rows; row++, tap += window->row_skip) {
 		for (uint32_t i = 0; i < window->taps; i++, tap += window->tap_step, program += 2) {
@@ -218,14 +218,6 @@ static void sum_window(const uint32_t *at, const uint32_t *program, const window
 			sums[2] = dsp_multiply_high(even, program[0], sums[2]);
 			sums[3] = dsp_multiply_high(odd, program[1], sums[3]);
 		}
-	}
-}
-
-/* The outputs of one pixel: fewer than four channels, other multipliers than requantize()'s. */
-static void finish_pixel(const layer_finish *finish, bool plain, const uint32_t *multipliers, const uint32_t sums[CHANNELS], uint32_t channel, uint32_t channels, int8_t *output) {
-	for (uint32_t i = 0; i < channels; i++, multipliers += 3) {
-		const requantization by = { (int32_t)multipliers[0], (int32_t)multipliers[1], (int32_t)multipliers[2] };
-		output[i] = plain ? (int8_t)requantize(sums[i], &by) : layer_finish_int8(finish, sums[i], channel + i);
 	}
 }
 
@@ -246,23 +238,14 @@ static void run_strip(const convolution *layer, const window_taps *window, const
 		for (int32_t x = 0; x < layer->x.output; x++, at += layer->x.stride * COLUMN_BYTES / 4, output += step) {
 			uint32_t sums[CHANNELS];
 			sum_window(at, program, window, sums);
-			finish_pixel(&layer->finish, plain, program + CHANNELS + 2 * program_taps(layer), sums, channel, channels, output);
+			requantize_sums(&layer->finish, channel, 1, sums, channels, output, 1);
 		}
 	}
 }
 
-static void run(const depthwise_conv_2d *operation) {
+/* All channels, four by four, each strip by strip. */
+static void run_strips(const depthwise_conv_2d *operation, const int8_t *weights) {
 	const convolution *layer = &operation->common;
-	if (layer->unpacked != NULL) layer_unpack_int4(layer->weights, (uint32_t)(layer->y.filter * layer->x.filter) * layer->tap, layer->unpacked);
-	const int8_t *weights = layer->unpacked != NULL ? layer->unpacked : layer->weights;
-	if (layer->input_channels == 1) {
-		one_channel_run(operation, weights);
-		return;
-	}
-	if (has_one_place(layer)) {
-		one_place_run(layer, weights);
-		return;
-	}
 	const window_taps window = window_taps_of(layer);
 	const int32_t strip_rows = rows_of_strip(layer);
 	const size_t image_bytes = (size_t)(layer->y.input * layer->x.input) * layer->input_channels;
@@ -281,6 +264,15 @@ static void run(const depthwise_conv_2d *operation) {
 			}
 		}
 	}
+}
+
+static void run(const depthwise_conv_2d *operation) {
+	const convolution *layer = &operation->common;
+	if (layer->unpacked != NULL) layer_unpack_int4(layer->weights, (uint32_t)(layer->y.filter * layer->x.filter) * layer->tap, layer->unpacked);
+	const int8_t *weights = layer->unpacked != NULL ? layer->unpacked : layer->weights;
+	if (one_channel_takes(layer)) one_channel_run(layer, weights, operation->scratch);
+	else if (has_one_place(layer)) one_place_run(layer, weights);
+	else run_strips(operation, weights);
 	requantize_activation(&layer->finish.range, layer->output, (size_t)layer->batches * (size_t)(layer->y.output * layer->x.output) * layer->output_channels);
 }
 

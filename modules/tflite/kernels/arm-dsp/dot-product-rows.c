@@ -2,7 +2,7 @@
 
 #include "dot-rows.h"
 
-#include <stddef.h>
+#include <string.h>
 
 void arm_dsp_dot_product_rows(const int8_t *input, int32_t offset, const int8_t *weights, uint32_t depth, uint32_t rows, uint32_t *sums) {
 	uint32_t row = 0;

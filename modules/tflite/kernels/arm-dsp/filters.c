@@ -98,15 +98,14 @@ static void filters_in_line(job *at) {
 
 /* One filter at up to four pixels, with any multiplier, and without reading beyond its weights. */
 static void filter_by_itself(const conv_2d *conv, const uint32_t *patch, const int8_t *weights, uint32_t channel, int8_t *output, uint32_t pixels) {
-	const size_t step = conv->common.output_channels;
 	uint32_t sums[DOT_PIXELS] = { 0, 0, 0, 0 };
 	dot_pixels(patch, weights, conv->filter, sums);
-	for (uint32_t i = 0; i < pixels; i++) output[i * step] = layer_finish_int8(&conv->common.finish, sums[i], channel);
+	requantize_sums(&conv->common.finish, channel, 0, sums, pixels, output, conv->common.output_channels);
 }
 
 static bool are_plain(const layer_finish *finish) {
 	for (uint32_t i = 0; i < finish->multiplier_count; i++) {
-		if (!requantizer_is_plain(finish->shifts[i])) return false;
+		if (!requantize_is_plain(finish->shifts[i])) return false;
 	}
 	return finish->bias != NULL;
 }
@@ -114,7 +113,7 @@ static bool are_plain(const layer_finish *finish) {
 /* How many filters from `channel` on, at most `most`, are for filters_in_line(). */
 static uint32_t plain_run(const layer_finish *finish, uint32_t channel, uint32_t most) {
 	uint32_t count = 0;
-	while (count < most && requantizer_is_plain(finish->shifts[finish->multiplier_count > 1 ? channel + count : 0])) count++;
+	while (count < most && requantize_is_plain(finish->shifts[finish->multiplier_count > 1 ? channel + count : 0])) count++;
 	return finish->bias != NULL ? count : 0;
 }
 
@@ -154,11 +153,20 @@ static uint32_t readable(const conv_2d *conv, const filters *weights, uint32_t c
 	return channel == channels - 1 && weights->last != NULL ? 1 : 0;
 }
 
+/* The outputs of a channel that has only one. */
+static inline void store_constant(int8_t value, int8_t *output, size_t step, uint32_t pixels) {
+	for (uint32_t i = 0; i < pixels; i++, output += step) *output = value;
+}
+
 void filters_int8(const conv_2d *conv, const filters *weights, const uint32_t *patch, uint32_t channel, uint32_t count, int8_t *outputs, uint32_t pixels) {
 	const layer_finish *finish = &conv->common.finish;
 	const uint32_t elements = conv->filter, groups = (elements + 3) / 4, each = finish->multiplier_count > 1 ? 1 : 0, step = conv->common.output_channels;
 	for (const uint32_t end = channel + count; channel < end;) {
-		const bool copied = weights->last != NULL && channel == conv->common.output_channels - 1;
+		if (!weights->plain && constant_channel(finish, channel)) {
+			store_constant((int8_t)finish->multipliers[channel++], outputs++, step, pixels);
+			continue;
+		}
+		const bool copied = weights->last != NULL && channel == step - 1;
 		const int8_t *filter = copied ? weights->last : weights->all + (size_t)channel * elements;
 		const uint32_t safe = readable(conv, weights, channel, end - channel), together = weights->plain ? safe : plain_run(finish, channel, safe);
 		if (together > 0) {
@@ -168,14 +176,8 @@ void filters_int8(const conv_2d *conv, const filters *weights, const uint32_t *p
 			else filters_of_few(&work, together, outputs, step, pixels);
 			channel += together;
 			outputs += together;
-			continue;
-		}
-		if (constant_channel(finish, channel)) {
-			for (uint32_t i = 0; i < pixels; i++) outputs[i * step] = (int8_t)finish->multipliers[channel];
 		} else {
-			filter_by_itself(conv, patch, filter, channel, outputs, pixels);
+			filter_by_itself(conv, patch, filter, channel++, outputs++, pixels);
 		}
-		channel++;
-		outputs++;
 	}
 }

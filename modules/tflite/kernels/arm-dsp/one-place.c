@@ -40,11 +40,8 @@ static uint32_t sum_channel(const window_runs *runs, const int8_t *image, const 
 	return sum;
 }
 
-static inline int8_t finish_channel(const layer_finish *finish, const requantizer *layer, uint32_t sum, uint32_t channel) {
-	requantization by;
-	if (requantizer_channel(layer, channel, &by)) return (int8_t)requantize(sum + requantizer_bias(layer, channel), &by);
-	return layer_finish_int8(finish, sum, channel);
-}
+/* Channels whose sums are finished together. */
+enum { TOGETHER = 16 };
 
 void one_place_run(const convolution *layer, const int8_t *weights) {
 	const window_span rows = window_at(&layer->y, 0), taps = window_at(&layer->x, 0);
@@ -52,7 +49,6 @@ void one_place_run(const convolution *layer, const int8_t *weights) {
 	const size_t width = (size_t)layer->x.input * channels, image_bytes = (size_t)layer->y.input * width;
 	window_runs runs = { (uint32_t)(rows.to - rows.from), (uint32_t)(taps.to - taps.from), (size_t)layer->x.dilation * channels, channels, (size_t)layer->y.dilation * width,
 		                 (size_t)layer->x.filter * channels };
-	const requantizer finish = requantizer_of(&layer->finish);
 	const int8_t *image = (const int8_t *)layer->input + (size_t)rows.start * width + (size_t)taps.start * channels;
 	weights += (size_t)(rows.from * layer->x.filter + taps.from) * channels;
 	if (runs.taps == 1) {
@@ -63,12 +59,14 @@ void one_place_run(const convolution *layer, const int8_t *weights) {
 	int8_t *output = layer->output;
 	for (uint32_t batch = 0; batch < layer->batches; batch++, image += image_bytes, output += channels) {
 		uint32_t channel = 0;
-		for (; channel + 4 <= channels; channel += 4) {
-			uint32_t sums[4] = { 0, 0, 0, 0 };
-			sum_channels(&runs, image + channel, weights + channel, dsp_pair(layer->input_offset), sums);
-			for (uint32_t i = 0; i < 4; i++) output[channel + i] = finish_channel(&layer->finish, &finish, sums[i], channel + i);
+		uint32_t sums[TOGETHER];
+		for (; channel < channels; channel += TOGETHER) {
+			const uint32_t together = channels - channel < TOGETHER ? channels - channel : TOGETHER;
+			uint32_t i = 0;
+			memset(sums, 0, sizeof sums);
+			for (; i + 4 <= together; i += 4) sum_channels(&runs, image + channel + i, weights + channel + i, dsp_pair(layer->input_offset), sums + i);
+			for (; i < together; i++) sums[i] = sum_channel(&runs, image + channel + i, weights + channel + i, layer->input_offset);
+			requantize_sums(&layer->finish, channel, 1, sums, together, output + channel, 1);
 		}
-		for (; channel < channels; channel++) output[channel] = finish_channel(&layer->finish, &finish, sum_channel(&runs, image + channel, weights + channel, layer->input_offset), channel);
 	}
-	requantize_activation(&layer->finish.range, layer->output, (size_t)layer->batches * channels);
 }

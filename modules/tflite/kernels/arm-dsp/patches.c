@@ -1,7 +1,5 @@
 #include "patches.h"
 
-#include "dot-pixels.h"
-
 /* Elements that a window reaches over. */
 static int32_t reach(const window_axis *axis) {
 	return (axis->filter - 1) * axis->dilation + 1;
@@ -98,6 +96,11 @@ static void fill_grouped(const patches *from, const int8_t *image, const patches
 	const uint32_t runs = from->joined ? 1 : (uint32_t)(taps.to - taps.from), length = (from->joined ? (uint32_t)(taps.to - taps.from) : 1) * tap / 4;
 	const int8_t *row = image + (size_t)rows.start * from->width + (size_t)taps.start * layer->input_channels;
 	to = clear(to, (uint32_t)rows.from * whole);
+	if (from->joined && length == whole) {
+		for (int32_t i = rows.from; i < rows.to; i++, row += (size_t)layer->y.dilation * from->width) to = widen(to, row, whole, offsets);
+		clear(to, (uint32_t)(layer->y.filter - rows.to) * whole);
+		return;
+	}
 	for (int32_t i = rows.from; i < rows.to; i++, row += (size_t)layer->y.dilation * from->width) {
 		const int8_t *at = row;
 		to = clear(to, before);
@@ -138,4 +141,17 @@ void patches_fill(const patches *from, const int8_t *image, const patches_place 
 	if (from->contiguous) fill_contiguous(from, patches_at(from, image, place), patch + pixel);
 	else if (from->grouped || lies_in_groups(from, place)) fill_grouped(from, image, place, patch + pixel);
 	else fill_gathered(from, image, place, patch + pixel);
+}
+
+uint32_t patches_next(const convolution *layer, patches_walk *walk, patches_place places[DOT_PIXELS]) {
+	uint32_t count = 0;
+	for (; count < DOT_PIXELS && walk->y < layer->y.output; count++) {
+		if (walk->x == 0 || count == 0) places[count].rows = window_at(&layer->y, walk->y);
+		else places[count].rows = places[count - 1].rows;
+		places[count].x = walk->x;
+		if (++walk->x < layer->x.output) continue;
+		walk->x = 0;
+		walk->y++;
+	}
+	return count;
 }

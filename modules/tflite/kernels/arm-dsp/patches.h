@@ -3,6 +3,7 @@
 #define ASSAY_TFLITE_ARM_DSP_PATCHES_H
 
 #include "../conv-2d.h"
+#include "dot-pixels.h"
 
 /* How a layer's windows lie in memory. */
 typedef struct {
@@ -34,6 +35,14 @@ typedef struct {
 	window_span rows;
 	int32_t x;
 } patches_place;
+
+/* Goes through all places of an image, four at a time; begin with zeroes. Returns how many there were: 0 at the end. */
+typedef struct {
+	int32_t y;
+	int32_t x;
+} patches_walk;
+
+uint32_t patches_next(const convolution *layer, patches_walk *walk, patches_place places[DOT_PIXELS]);
 
 /* Where the window at a place begins, of a layer that is contiguous. `image` is the batch's, moved to the group's first channel. */
 static inline const int8_t *patches_at(const patches *from, const int8_t *image, const patches_place *place) {

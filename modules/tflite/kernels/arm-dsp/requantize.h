@@ -18,41 +18,29 @@ typedef struct {
 	int32_t shift;
 } requantization;
 
-/* What a layer's channels have in common. */
-typedef struct {
-	const uint8_t *bias;
-	const int32_t *multipliers;
-	const int8_t *shifts;
-	/* all ones, or 0 where the channels share one multiplier */
-	uint32_t index_mask;
-	/* half a step more than the output's zero point */
-	int32_t doubled_offset;
-} requantizer;
-
-static inline requantizer requantizer_of(const layer_finish *finish) {
-	const requantizer result = { finish->bias, finish->multipliers, finish->shifts, finish->multiplier_count > 1 ? UINT32_MAX : 0, 2 * finish->offset + 1 };
-	return result;
+static inline uint32_t requantize_load(const uint8_t *at) {
+	uint32_t word;
+	memcpy(&word, at, sizeof word);
+	return word;
 }
 
-static inline uint32_t requantizer_bias(const requantizer *layer, uint32_t channel) {
-	uint32_t bias = 0;
-	if (layer->bias != NULL) memcpy(&bias, layer->bias + 4 * (size_t)channel, sizeof bias);
-	return bias;
+static inline uint32_t requantize_bias(const layer_finish *finish, uint32_t channel) {
+	return finish->bias == NULL ? 0 : requantize_load(finish->bias + 4 * (size_t)channel);
 }
 
 /* Whether requantize() computes what a multiplier with such a shift makes. */
-static inline bool requantizer_is_plain(int32_t shift) {
+static inline bool requantize_is_plain(int32_t shift) {
 	return shift >= -23 && shift <= -1;
 }
 
-/* False if the channel's shift is another: its outputs are then layer_finish_int8's, of sums without the bias. */
-static inline bool requantizer_channel(const requantizer *layer, uint32_t channel, requantization *by) {
-	const uint32_t index = channel & layer->index_mask;
-	const int32_t shift = -layer->shifts[index];
-	by->doubled_multiplier = (int32_t)((uint32_t)layer->multipliers[index] << 1);
-	by->addend = (int32_t)((uint32_t)layer->doubled_offset << ((uint32_t)(shift - 1) & 31));
+/* False if the channel's multiplier is not plain. */
+static inline bool requantize_channel(const layer_finish *finish, uint32_t channel, requantization *by) {
+	const uint32_t index = finish->multiplier_count > 1 ? channel : 0;
+	const int32_t shift = -finish->shifts[index];
+	by->doubled_multiplier = (int32_t)((uint32_t)finish->multipliers[index] << 1);
+	by->addend = (int32_t)((uint32_t)(2 * finish->offset + 1) << ((uint32_t)(shift - 1) & 31));
 	by->shift = shift;
-	return requantizer_is_plain(-shift);
+	return requantize_is_plain(-shift);
 }
 
 /* fixed_high_multiply with the multiplier that `doubled` is twice of. */
@@ -75,10 +63,13 @@ static inline int32_t requantize(uint32_t sum, const requantization *by) {
 	return result;
 }
 
-/* Applies an activation to outputs that are requantized already, if it is one that int8 does not stand for. */
-static inline void requantize_activation(const activation_range *range, int8_t *outputs, size_t count) {
-	if (range->low == INT8_MIN && range->high == INT8_MAX) return;
-	for (size_t i = 0; i < count; i++) outputs[i] = (int8_t)fixed_clamp(outputs[i], range->low, range->high);
-}
+/*
+ * Outputs of sums without their biases: with step 0 of one channel, with step 1 of as many as there are sums. All multipliers, those of constant channels included; the activation is left to
+ * requantize_activation.
+ */
+void requantize_sums(const layer_finish *finish, uint32_t channel, uint32_t channel_step, const uint32_t *sums, uint32_t count, int8_t *outputs, size_t output_step);
+
+/* Applies an activation to outputs, if it is one that int8 does not stand for. */
+void requantize_activation(const activation_range *range, int8_t *outputs, size_t count);
 
 #endif
