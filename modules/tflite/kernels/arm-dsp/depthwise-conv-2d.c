@@ -40,9 +40,9 @@ static uint32_t program_taps(const convolution *layer) {
 
 /* How many rows of output are computed from one strip. */
 static int32_t rows_of_strip(const convolution *layer) {
-	int32_t rows = layer->y.output;
-	while (rows > 1 && (uint32_t)covered(&layer->y, rows) * row_bytes(layer) > STRIP_BYTES) rows--;
-	return rows;
+	const int32_t most = (int32_t)(STRIP_BYTES / row_bytes(layer)), one = covered(&layer->y, 1);
+	const int32_t rows = most < one ? 1 : (most - one) / layer->y.stride + 1;
+	return rows < layer->y.output ? rows : layer->y.output;
 }
 
 static bool has_one_place(const convolution *layer) {
@@ -182,7 +182,7 @@ typedef struct {
 	"strb " sum ", [r7, #" byte "]\n\t"
 
 /* A row of pixels of four channels, whose windows are blocks of three taps: those three wide, and all that lie in one piece, filled up with weights of 0. */
-static void pixels_in_threes(job *at) {
+__attribute__((noinline)) static void pixels_in_threes(job *at) {
 	register job *work __asm__("lr") = at;
 	__asm__ volatile("ldr r7, [lr, #16]\n"
 	                 "1:\n\t"
