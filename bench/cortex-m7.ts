@@ -2,8 +2,8 @@
  * What models cost on a Cortex-M7, in instructions and bytes, beside TensorFlow Lite Micro's reference kernels and CMSIS-NN: per invoke, for loading once, in memory and in code. Measured on an emulated
  * board whose clock counts instructions (boards/mps2-an500), so figures are the same on every machine.
  *
- * Instructions: gcc -O2; the table of kernels holds what the model needs. Code: gcc -Os, with that table and only the types of the model, linked with all that it needs of the C library: interpreter, kernels
- * and constants; without the model, error messages as texts and the program around it.
+ * Instructions: gcc -O2; the table of kernels holds what the model needs. Code: gcc -Os, with that table and what firmware leaves out (firmwareDefines), linked with all that it needs of the C library:
+ * interpreter, kernels and constants; without the model and the program around it.
  */
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { buildForBoard, engineFolder, engineSources, root, runOnBoard, sourcesIn, type BoardProgram } from "../boards/emulated.ts";
 import { mps2An500 } from "../boards/mps2-an500/board.ts";
-import { kernelTable, kernelVariants, typeDefines } from "../runtime/kernel-table.ts";
+import { firmwareDefines, kernelTable, kernelVariants } from "../runtime/kernel-table.ts";
 import type { Bench, Figure } from "./figure.ts";
 
 const shared = join(root, "..", "shared", "tflm");
@@ -94,21 +94,24 @@ async function measureEnough(model: Model, kernels: Kernels): Promise<{ invoke: 
   return { invoke: invokeInstructions(measured), load: (measured.loadTicks * INSTRUCTIONS_PER_TICK) / measured.loads, memory: measured.keptBytes + measured.runBytes };
 }
 
+const run = promisify(execFile);
+
+async function sizeOf(object: string): Promise<number> {
+  const [text, data] = (await run("arm-none-eabi-size", [object])).stdout.split("\n")[1]!.trim().split(/\s+/).map(Number) as [number, number];
+  return text + data;
+}
+
 /** Bytes of code and constants, without the program around them. */
 async function codeBytes(model: Model, kernels: Kernels): Promise<number> {
-  const defines = typeDefines([model.bytes]);
-  const main = join(root, "boards", "mps2-an500", "size.c");
-  const program = await buildForBoard({ ...mps2An500, sources: [], link: ["--specs=nosys.specs", "-nostartfiles", "-Wl,-e,size_main"] }, {
-    name: ["size", ...defines.map((define) => define.replace("-DTFLITE_WITHOUT_", "").toLowerCase())].join("-"),
+  const defines = firmwareDefines([model.bytes]);
+  const program = await buildForBoard({ ...mps2An500, sources: [], link: ["-nostartfiles", "-Wl,-e,start"] }, {
+    // Models with the same flags share their objects.
+    name: ["footprint", ...defines.map((define) => define.replace(/^-DTFLITE_(WITHOUT_)?/, "").toLowerCase())].join("-"),
     program: `${model.name}-${kernels}.elf`,
-    sources: [...engine, writeTable(model, kernels), main],
-    flags: ["-Os", "-DTFLITE_WITHOUT_MESSAGES", ...defines],
+    sources: [...engine, writeTable(model, kernels), join(root, "boards", "mps2-an500", "footprint.c")],
+    flags: ["-Os", ...defines],
   });
-  const run = promisify(execFile);
-  const [, sizes] = (await run("arm-none-eabi-size", [program])).stdout.trim().split("\n");
-  const [text, data] = sizes!.trim().split(/\s+/).map(Number) as [number, number];
-  const around = /^\w+ (\w+) \w size_main$/m.exec((await run("arm-none-eabi-nm", ["-S", program])).stdout);
-  return text + data - Number.parseInt(around![1]!, 16);
+  return (await sizeOf(program)) - (await sizeOf(join(dirname(program), "objects", "boards", "mps2-an500", "footprint.o")));
 }
 
 function* beside(figure: string, value: number, unit: string, reference: number | undefined, cmsisNn: number, most: number): Generator<Figure> {
@@ -129,6 +132,7 @@ const bench: Bench = async function* (progress): AsyncIterable<Figure> {
     yield* beside(`${name}, invoke`, fast.invoke, "instructions", peers.invoke.reference, peers.invoke.cmsisNn, peers.invoke.cmsisNn);
     yield { figure: `${name}, invoke in portable C`, value: portable.invoke, unit: "instructions", peer: { name: "reference", value: peers.invoke.reference } };
     yield* beside(`${name}, survey, load and start`, fast.load, "instructions", undefined, peers.load, peers.load / 4);
+    yield* beside(`${name}, survey, load and start in portable C`, portable.load, "instructions", undefined, peers.load, peers.load / 4);
     yield* beside(`${name}, memory`, fast.memory, "bytes", peers.arena.reference, peers.arena.cmsisNn, peers.arena.reference);
     yield* beside(`${name}, code with DSP kernels`, await codeBytes(model, "dsp"), "bytes", peers.code.reference, peers.code.cmsisNn, peers.code.cmsisNn / 2);
     yield* beside(`${name}, code in portable C`, await codeBytes(model, "portable"), "bytes", peers.code.reference, peers.code.cmsisNn, peers.code.reference / 2);

@@ -1,5 +1,5 @@
 /*
- * The least that an application does with a model. It is not run: bench/cortex-m7-size.ts links it with an engine that has what one model needs, and counts what that
+ * The least that an application does with a model. It is not run: bench/cortex-m7.ts links it with an engine that has what one model needs, and counts what that
  * engine takes, this file taken off.
  */
 #include "tflite.h"
