@@ -26,10 +26,11 @@ static inline int32_t scaled(int32_t sum, int32_t doubled_multiplier, int32_t sh
 }
 
 /*
- * Outputs never fall where sums rise, so what the least and the greatest sum make is what all make. The channel's shift is below -23, or its multiplier 0; `weights` are the channel's, or NULL.
+ * Outputs never fall where sums rise, so what the least and the greatest sum make is what all make. `weights` are the channel's, or NULL.
  */
 static bool is_constant(const layer_finish *finish, uint32_t channel, const int8_t *weights, uint32_t elements, int32_t *output) {
 	const int32_t bias = (int32_t)requantize_bias(finish, channel), shift = -finish->shifts[channel], doubled = (int32_t)((uint32_t)finish->multipliers[channel] << 1);
+	if (doubled != 0 && shift < 24) return false;
 	const uint32_t distance = bias < 0 ? 0u - (uint32_t)bias : (uint32_t)bias;
 	if (doubled != 0 && elements < 1 << 14 && shift < 31 && distance < most_sum - (MOST_PRODUCT << 14)) {
 		const int32_t most = (int32_t)(elements * MOST_PRODUCT), highest = scaled(bias + most, doubled, shift);
@@ -46,7 +47,7 @@ void constant_channels_mark(layer_finish *finish, const int8_t *weights, uint32_
 	for (uint32_t i = 0, count = finish->multiplier_count < 2 ? 0 : finish->multiplier_count; i < count; i++) {
 		int32_t output;
 		/* The others are looked at for nothing: their scales let something through. */
-		if (shifts[i] > -24 && multipliers[i] != 0) continue;
+		if (requantize_is_plain(shifts[i])) continue;
 		if (!is_constant(finish, i, weights == NULL ? NULL : weights + (size_t)i * elements, elements, &output)) continue;
 		multipliers[i] = output;
 		shifts[i] = CONSTANT_CHANNEL;

@@ -7,6 +7,7 @@
 #include "one-channel.h"
 #include "one-place.h"
 #include "requantize.h"
+#include "three-by-three.h"
 
 enum { CHANNELS = 4, COLUMN_BYTES = CHANNELS * 2 };
 /* What the widened rows may take, if that is enough for one row of output. */
@@ -39,9 +40,9 @@ static uint32_t program_taps(const convolution *layer) {
 
 /* How many rows of output are computed from one strip. */
 static int32_t rows_of_strip(const convolution *layer) {
-	int32_t rows = layer->y.output;
-	while (rows > 1 && (uint32_t)covered(&layer->y, rows) * row_bytes(layer) > STRIP_BYTES) rows--;
-	return rows;
+	const int32_t most = (int32_t)(STRIP_BYTES / row_bytes(layer)), one = covered(&layer->y, 1);
+	const int32_t rows = most < one ? 1 : (most - one) / layer->y.stride + 1;
+	return rows < layer->y.output ? rows : layer->y.output;
 }
 
 static bool has_one_place(const convolution *layer) {
@@ -68,6 +69,7 @@ static uint32_t scratch_bytes(const depthwise_conv_2d *operation) {
 	const convolution *layer = &operation->common;
 	if (one_channel_takes(layer)) return one_channel_scratch_bytes(layer);
 	if (has_one_place(layer)) return 0;
+	if (three_by_three_takes(layer)) return three_by_three_scratch_bytes(layer);
 	/* Windows that are filled up reach over the end. */
 	return program_bytes(layer) + (uint32_t)covered(&layer->y, rows_of_strip(layer)) * row_bytes(layer) + 2 * COLUMN_BYTES;
 }
@@ -180,7 +182,7 @@ typedef struct {
 	"strb " sum ", [r7, #" byte "]\n\t"
 
 /* A row of pixels of four channels, whose windows are blocks of three taps: those three wide, and all that lie in one piece, filled up with weights of 0. */
-static void pixels_in_threes(job *at) {
+__attribute__((noinline)) static void pixels_in_threes(job *at) {
 	register job *work __asm__("lr") = at;
 	__asm__ volatile("ldr r7, [lr, #16]\n"
 	                 "1:\n\t"
@@ -272,6 +274,7 @@ static void run(const depthwise_conv_2d *operation) {
 	const int8_t *weights = layer->unpacked != NULL ? layer->unpacked : layer->weights;
 	if (one_channel_takes(layer)) one_channel_run(layer, weights, operation->scratch);
 	else if (has_one_place(layer)) one_place_run(layer, weights);
+	else if (three_by_three_takes(layer)) three_by_three_run(layer, weights, operation->scratch);
 	else run_strips(operation, weights);
 	requantize_activation(&layer->finish.range, layer->output, (size_t)layer->batches * (size_t)(layer->y.output * layer->x.output) * layer->output_channels);
 }

@@ -20,7 +20,8 @@
 	DOT_ROWS_ROW("%[d]", ", %[thrice]]")                    \
 	DOT_ROWS_ROW("%[a]", "], #4")
 
-void dot_rows(const int8_t *input, int32_t offset, const int8_t *weights, uint32_t stride, uint32_t count, uint32_t sums[4]) {
+/* By itself, as it takes all registers. */
+__attribute__((noinline)) void dot_rows(const int8_t *input, int32_t offset, const int8_t *weights, uint32_t stride, uint32_t count, uint32_t sums[4]) {
 	uint32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
 	const uint32_t thrice = 3 * stride;
 	if (count >= 4) {

@@ -44,6 +44,19 @@ static inline uint32_t dsp_odd(uint32_t word) {
 	return result;
 }
 
+/* A pair of two low, or two high halves. */
+static inline uint32_t dsp_low_halves(uint32_t low, uint32_t high) {
+	uint32_t result;
+	__asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(result) : "r"(low), "r"(high));
+	return result;
+}
+
+static inline uint32_t dsp_high_halves(uint32_t low, uint32_t high) {
+	uint32_t result;
+	__asm__("pkhtb %0, %1, %2, asr #16" : "=r"(result) : "r"(high), "r"(low));
+	return result;
+}
+
 /* sum + a's low half times b's low half + a's high half times b's high half. The sticky overflow flag that this may set is nobody's. */
 static inline uint32_t dsp_multiply_pairs(uint32_t a, uint32_t b, uint32_t sum) {
 	__asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));

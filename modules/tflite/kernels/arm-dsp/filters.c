@@ -44,7 +44,7 @@ typedef struct {
 	"ssat " sum ", #8, " sum "\n\t"
 
 /* Filter after filter until the output's end; the multipliers of all are plain. */
-static void filters_in_line(job *at) {
+__attribute__((noinline)) static void filters_in_line(job *at) {
 	register job *work __asm__("lr") = at;
 	__asm__ volatile("1:\n\t"
 	                 "ldmia lr, {r4, r5, r6, r9, r11}\n\t"
