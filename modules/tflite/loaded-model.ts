@@ -43,6 +43,8 @@ export interface Engine<Handle extends object> {
   /** false if the output has not that many bytes */
   readInto(handle: Handle, index: number, bytes: Uint8Array): boolean;
   kernels(handle: Handle): Kernels;
+  /** runs the built-in vectors now */
+  selfCheck(handle: Handle): boolean;
 }
 
 /** The typed arrays that hold the values of a type. JavaScript has none for the others. */
@@ -162,6 +164,15 @@ export class LoadedModel<Handle extends object> {
       throw new ModelError("INPUT", `output ${index} "${name}": expected a place for ${type} values of shape [${shape.join(", ")}], got ${values.constructor.name} of ${values.length}`);
     }
     return values;
+  }
+
+  /**
+   * Runs the built-in vectors through the model's kernels again: whether every operator gets them right. `kernels` says how that came out when the kernels were picked.
+   *
+   * @throws ModelError with `CLOSED`
+   */
+  selfCheck(): boolean {
+    return this.engine.selfCheck(this.opened());
   }
 
   /** Frees the model's memory now. Closing twice is no error. */

@@ -27,6 +27,7 @@ const natives: Engine<HostModel> = {
   invoke: native<(model: HostModel) => void>("xs_tflite_invoke"),
   reset: native<(model: HostModel) => void>("xs_tflite_reset"),
   readInto: native<(model: HostModel, index: number, bytes: Uint8Array) => boolean>("xs_tflite_readInto"),
+  selfCheck,
   kernels: (model) => ({ variant: variant(model), rejected: rejected(model)?.join(": "), selfCheck: selfCheck(model) }),
 };
 

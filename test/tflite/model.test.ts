@@ -42,6 +42,7 @@ test("On XS, a model in the image and a copy of it on the heap give the bytes th
     "CLOSED: expected an open model, got a closed one",
     "MALFORMED: expected offsets, lengths and strings inside the file",
     "NOT_A_MODEL: expected the file identifier TFL3 at byte 4",
+    "true",
     "done",
   ]);
 });

@@ -181,6 +181,7 @@ test("reset sets variables back to what they were when the model was loaded", as
   t.deepEqual(model.run(Int32Array.of(5)), Int32Array.of(5));
   t.deepEqual(model.run(Int32Array.of(7)), Int32Array.of(12));
   model.reset();
+  t.true(model.selfCheck());
   t.deepEqual(model.run(Int32Array.of(7)), Int32Array.of(7));
 });
 

@@ -186,6 +186,10 @@ export class WasmEngine implements Engine<WasmInstance> {
     return true;
   }
 
+  selfCheck({ exports }: WasmInstance): boolean {
+    return exports.self_check(this.index) === 0;
+  }
+
   kernels(): Kernels {
     return this.checked;
   }

@@ -39,4 +39,5 @@ console.log(code(() => new Model(bytes.slice(0, 100))));
 console.log(code(() => new Model(new Uint8Array(0))));
 // The collector runs destructors of models that nobody closed.
 for (let i = 0; i < 200; i++) new Model(bytes).run(values);
+console.log(model.selfCheck());
 console.log("done");
