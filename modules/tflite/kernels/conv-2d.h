@@ -49,6 +49,7 @@ void conv_2d_run(const conv_2d *layer);
 bool conv_2d_self_check(const conv_2d_fast *fast, void *memory, uint32_t memory_bytes);
 
 /* The row of a table: the portable kernel, or a variant that prepares with a fast way. */
-#define CONV_2D_KERNEL(prepare, self_check) { BUILTIN_CONV_2D, 1, 8, OPTIONS_CONV_2D, "CONV_2D", prepare, conv_2d_invoke, TFLITE_SELF_CHECK(self_check) }
+#define CONV_2D_KERNEL(prepare, self_check) CONV_2D_KERNEL_OF(prepare, conv_2d_invoke, self_check)
+#define CONV_2D_KERNEL_OF(prepare, invoke, self_check) { BUILTIN_CONV_2D, 1, 8, OPTIONS_CONV_2D, "CONV_2D", prepare, invoke, TFLITE_SELF_CHECK(self_check) }
 
 #endif

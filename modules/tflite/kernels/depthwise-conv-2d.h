@@ -36,6 +36,7 @@ void depthwise_conv_2d_run(const depthwise_conv_2d *layer);
 bool depthwise_conv_2d_self_check(const depthwise_conv_2d_fast *fast, void *memory, uint32_t memory_bytes);
 
 /* The row of a table: the portable kernel, or a variant that prepares with a fast way. */
-#define DEPTHWISE_CONV_2D_KERNEL(prepare, self_check) { BUILTIN_DEPTHWISE_CONV_2D, 1, 7, OPTIONS_DEPTHWISE_CONV_2D, "DEPTHWISE_CONV_2D", prepare, depthwise_conv_2d_invoke, TFLITE_SELF_CHECK(self_check) }
+#define DEPTHWISE_CONV_2D_KERNEL(prepare, self_check) DEPTHWISE_CONV_2D_KERNEL_OF(prepare, depthwise_conv_2d_invoke, self_check)
+#define DEPTHWISE_CONV_2D_KERNEL_OF(prepare, invoke, self_check) { BUILTIN_DEPTHWISE_CONV_2D, 1, 7, OPTIONS_DEPTHWISE_CONV_2D, "DEPTHWISE_CONV_2D", prepare, invoke, TFLITE_SELF_CHECK(self_check) }
 
 #endif

@@ -48,6 +48,7 @@ void fully_connected_run(const fully_connected *layer);
 bool fully_connected_self_check(const fully_connected_fast *fast, void *memory, uint32_t memory_bytes);
 
 /* The row of a table: the portable kernel, or a variant that prepares with a fast way. */
-#define FULLY_CONNECTED_KERNEL(prepare, self_check) { BUILTIN_FULLY_CONNECTED, 1, 14, OPTIONS_FULLY_CONNECTED, "FULLY_CONNECTED", prepare, fully_connected_invoke, TFLITE_SELF_CHECK(self_check) }
+#define FULLY_CONNECTED_KERNEL(prepare, self_check) FULLY_CONNECTED_KERNEL_OF(prepare, fully_connected_invoke, self_check)
+#define FULLY_CONNECTED_KERNEL_OF(prepare, invoke, self_check) { BUILTIN_FULLY_CONNECTED, 1, 14, OPTIONS_FULLY_CONNECTED, "FULLY_CONNECTED", prepare, invoke, TFLITE_SELF_CHECK(self_check) }
 
 #endif

@@ -26,6 +26,11 @@ extern const conv_2d_fast arm_dsp_conv_2d_fast;
 extern const depthwise_conv_2d_fast arm_dsp_depthwise_conv_2d_fast;
 extern const fully_connected_fast arm_dsp_fully_connected_fast;
 
+/* Whether any layer runs in portable C: firmware for int8 alone leaves that out, as these kernels take all int8 layers of less than 2^24 elements a filter. */
+static inline bool arm_dsp_has_portable(void) {
+	return tflite_has(TFLITE_FLOAT32) || tflite_has(TFLITE_INT16);
+}
+
 /* What the built-in vectors need on the stack. */
 enum { ARM_DSP_CHECK_BYTES = 512 };
 

@@ -11,7 +11,7 @@
 #include "requantize.h"
 
 static bool takes(const conv_2d *conv) {
-	return conv->common.type == TFLITE_INT8 && conv->common.finish.sum_type == TFLITE_INT32;
+	return conv->common.type == TFLITE_INT8 && conv->common.finish.sum_type == TFLITE_INT32 && conv->filter < 1 << 24;
 }
 
 static uint32_t constant_bytes(const conv_2d *conv) {
@@ -74,7 +74,15 @@ static void run(const conv_2d *conv) {
 const conv_2d_fast arm_dsp_conv_2d_fast = { takes, constant_bytes, scratch_bytes, start, run };
 
 static bool prepare(tflite_preparation *preparation) {
-	return conv_2d_prepare(preparation, &arm_dsp_conv_2d_fast);
+	if (!conv_2d_prepare(preparation, &arm_dsp_conv_2d_fast)) return false;
+	const conv_2d *conv = preparation->state;
+	return arm_dsp_has_portable() || conv == NULL || conv->fast != NULL || tflite_refuse(preparation, TFLITE_TOO_LARGE, NULL, "filters of less than 2^24 elements");
+}
+
+static void invoke(const void *state) {
+	const conv_2d *conv = state;
+	if (!arm_dsp_has_portable() || conv->fast != NULL) run(conv);
+	else conv_2d_run(conv);
 }
 
 static bool self_check(void) {
@@ -82,4 +90,4 @@ static bool self_check(void) {
 	return conv_2d_self_check(&arm_dsp_conv_2d_fast, memory, sizeof memory);
 }
 
-const tflite_kernel arm_dsp_conv_2d = CONV_2D_KERNEL(prepare, self_check);
+const tflite_kernel arm_dsp_conv_2d = CONV_2D_KERNEL_OF(prepare, invoke, self_check);

@@ -34,9 +34,15 @@ static bool prepare(tflite_preparation *preparation) {
 	return fully_connected_prepare(preparation, &arm_dsp_fully_connected_fast);
 }
 
+static void invoke(const void *state) {
+	const fully_connected *layer = state;
+	if (!arm_dsp_has_portable() || layer->fast != NULL) run(layer);
+	else fully_connected_run(layer);
+}
+
 static bool self_check(void) {
 	uint64_t memory[ARM_DSP_CHECK_BYTES / 8];
 	return fully_connected_self_check(&arm_dsp_fully_connected_fast, memory, sizeof memory);
 }
 
-const tflite_kernel arm_dsp_fully_connected = FULLY_CONNECTED_KERNEL(prepare, self_check);
+const tflite_kernel arm_dsp_fully_connected = FULLY_CONNECTED_KERNEL_OF(prepare, invoke, self_check);

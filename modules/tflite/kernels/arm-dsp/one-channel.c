@@ -108,7 +108,7 @@ bool one_channel_takes(const convolution *layer) {
 
 /* Elements of a filter that is small enough to be turned into a convolution's, filled up to whole groups; 0 if it is not. */
 static uint32_t turned_taps(const convolution *layer) {
-	return layer->y.filter > PART_TAPS / layer->x.filter ? 0 : ((uint32_t)(layer->y.filter * layer->x.filter) + 3) / 4 * 4;
+	return layer->y.filter > PART_TAPS / layer->x.filter || layer->output_channels > 1 << 20 ? 0 : ((uint32_t)(layer->y.filter * layer->x.filter) + 3) / 4 * 4;
 }
 
 uint32_t one_channel_scratch_bytes(const convolution *layer) {

@@ -28,6 +28,10 @@ static inline uint32_t requantize_bias(const layer_finish *finish, uint32_t chan
 	return finish->bias == NULL ? 0 : requantize_load(finish->bias + 4 * (size_t)channel);
 }
 
+static inline int32_t requantize_shift(const layer_finish *finish, uint32_t channel) {
+	return finish->shifts[finish->multiplier_count > 1 ? channel : 0];
+}
+
 /* Whether requantize() computes what a multiplier with such a shift makes. */
 static inline bool requantize_is_plain(int32_t shift) {
 	return shift >= -23 && shift <= -1;

@@ -1,6 +1,7 @@
 #include "three-by-three.h"
 
 #include "dsp.h"
+#include "places.h"
 #include "requantize.h"
 
 /* Channels that are widened together, and what they may take, if that is enough for two rows of output. */
@@ -144,24 +145,7 @@ __attribute__((noinline)) static void channel_in_pairs(const job *at) {
 	                 : "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "cc", "memory");
 }
 
-/* The same for any multiplier. */
-static void channel_otherwise(const convolution *layer, const job *work, uint32_t channel, uint32_t rows, int8_t *output) {
-	const uint32_t pitch = pitch_of(layer);
-	for (uint32_t y = 0; y < rows; y++) {
-		const uint32_t *upper = work->upper + y / 2 * pitch, *lower = upper + pitch;
-		for (int32_t x = 0; x < layer->x.output; x++, upper++, lower++, output += layer->output_channels) {
-			uint32_t sum = 0;
-			for (uint32_t i = 0; i < 3; i++) {
-				const uint32_t above = work->weights[i], below = work->weights[3 + i];
-				if (y % 2 == 0) sum = dsp_multiply_pairs(upper[i], above, dsp_multiply_low(lower[i], below >> 16, sum));
-				else sum = dsp_multiply_pairs(lower[i], below, dsp_multiply_low(upper[i] >> 16, above, sum));
-			}
-			requantize_sums(&layer->finish, channel, 0, &sum, 1, output, 1);
-		}
-	}
-}
-
-/* The outputs of one channel in a strip of so many rows of output. */
+/* The outputs of one channel, whose multiplier is plain, in a strip of so many rows of output. */
 static void run_channel(const convolution *layer, const int8_t *weights, uint32_t channel, const uint32_t *strip, uint32_t rows, int8_t *output) {
 	const uint32_t channels = layer->output_channels, pitch = pitch_of(layer), row_bytes = (uint32_t)layer->x.output * channels;
 	job work;
@@ -174,10 +158,7 @@ static void run_channel(const convolution *layer, const int8_t *weights, uint32_
 	work.upper = strip;
 	work.lower = strip + pitch;
 	work.output = output;
-	if (!requantize_channel(&layer->finish, channel, &work.by)) {
-		channel_otherwise(layer, &work, channel, rows, output);
-		return;
-	}
+	requantize_channel(&layer->finish, channel, &work.by);
 	work.bias = requantize_bias(&layer->finish, channel);
 	work.output_step = channels;
 	work.row_step = row_bytes;
@@ -199,21 +180,31 @@ static void run_channel(const convolution *layer, const int8_t *weights, uint32_
 	channel_in_pairs(&work);
 }
 
-void three_by_three_run(const convolution *layer, const int8_t *weights, uint32_t *scratch) {
-	const uint32_t channels = layer->output_channels, pitch = pitch_of(layer), strip_pairs = pairs_of_strip(layer), rows = (uint32_t)layer->y.output;
-	const size_t image_bytes = (size_t)(layer->y.input * layer->x.input) * channels, row_bytes = (size_t)layer->x.output * channels, step = (size_t)pitch * (strip_pairs + 1);
+/* Up to four channels of one image. */
+static void run_image(const convolution *layer, const int8_t *image, const int8_t *weights, uint32_t channel, uint32_t together, uint32_t *scratch, int8_t *output) {
+	const uint32_t pitch = pitch_of(layer), pairs = pairs_of_strip(layer), rows = (uint32_t)layer->y.output;
+	const size_t row_bytes = (size_t)layer->x.output * layer->output_channels, step = (size_t)pitch * (pairs + 1);
+	for (uint32_t y = 0; y < rows; y += 2 * pairs) {
+		const uint32_t some = rows - y < 2 * pairs ? rows - y : 2 * pairs;
+		for (uint32_t pair = 0; pair <= (some + 1) / 2; pair++) widen_pair(layer, image, (int32_t)(y + 2 * pair) - layer->y.padding, together, scratch + pair * pitch, step);
+		for (uint32_t i = 0; i < together; i++) {
+			if (requantize_is_plain(requantize_shift(&layer->finish, channel + i))) run_channel(layer, weights + i, channel + i, scratch + i * step, some, output + y * row_bytes + i);
+		}
+	}
+}
+
+void three_by_three_run(const depthwise_conv_2d *operation, const int8_t *weights, uint32_t *scratch) {
+	const convolution *layer = &operation->common;
+	const uint32_t channels = layer->output_channels;
+	const size_t image_bytes = (size_t)(layer->y.input * layer->x.input) * channels, output_bytes = (size_t)(layer->y.output * layer->x.output) * channels;
 	for (uint32_t batch = 0; batch < layer->batches; batch++) {
 		const int8_t *image = (const int8_t *)layer->input + batch * image_bytes;
-		int8_t *output = (int8_t *)layer->output + (size_t)batch * rows * row_bytes;
+		int8_t *output = (int8_t *)layer->output + batch * output_bytes;
 		for (uint32_t channel = 0; channel < channels; channel += CHANNELS) {
-			const uint32_t together = channels - channel < CHANNELS ? channels - channel : CHANNELS;
-			for (uint32_t y = 0; y < rows; y += 2 * strip_pairs) {
-				const uint32_t some = rows - y < 2 * strip_pairs ? rows - y : 2 * strip_pairs;
-				for (uint32_t pair = 0; pair <= (some + 1) / 2; pair++) {
-					widen_pair(layer, image + channel, (int32_t)(y + 2 * pair) - layer->y.padding, together, scratch + pair * pitch, step);
-				}
-				for (uint32_t i = 0; i < together; i++) run_channel(layer, weights + channel + i, channel + i, scratch + i * step, some, output + y * row_bytes + channel + i);
-			}
+			run_image(layer, image + channel, weights + channel, channel, channels - channel < CHANNELS ? channels - channel : CHANNELS, scratch, output + channel);
 		}
+	}
+	for (uint32_t channel = 0; channel < channels; channel++) {
+		if (!requantize_is_plain(requantize_shift(&layer->finish, channel))) places_run(operation, weights, channel, channel + 1);
 	}
 }

@@ -9,6 +9,6 @@
 
 bool three_by_three_takes(const convolution *layer);
 uint32_t three_by_three_scratch_bytes(const convolution *layer);
-void three_by_three_run(const convolution *layer, const int8_t *weights, uint32_t *scratch);
+void three_by_three_run(const depthwise_conv_2d *operation, const int8_t *weights, uint32_t *scratch);
 
 #endif
