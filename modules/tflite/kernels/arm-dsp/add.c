@@ -1,6 +1,6 @@
 /*
- * ADD on int8. The input with the larger scale is halved by its multiplier, which is a shift here; the other one and the sum take the multiplications of requantize.h. Four elements are loaded
- * as a word.
+ * ADD on int8. The input with the larger scale is halved by its multiplier, which is a shift here; the other one and the sum take the multiplications of
+ * requantize.h. Four elements are loaded as a word.
  */
 #include "../../schema.h"
 #include "arm-dsp.h"

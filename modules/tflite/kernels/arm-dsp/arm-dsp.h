@@ -1,6 +1,6 @@
 /*
- * Kernels for processors with Arm's DSP extension: Cortex-M4, M7, M33 and the like. They take int8 layers; everything else runs in portable C. They equal it to the bit for
- * every input, read weights where they lie, and need no more memory than the layer's own but for a few widened patches.
+ * Kernels for processors with Arm's DSP extension: Cortex-M4, M7, M33 and the like. They take int8 layers; everything else runs in portable C. They
+ * equal it to the bit for every input, read weights where they lie, and need no more memory than the layer's own but for a few widened patches.
  */
 #ifndef ASSAY_TFLITE_ARM_DSP_KERNELS_H
 #define ASSAY_TFLITE_ARM_DSP_KERNELS_H

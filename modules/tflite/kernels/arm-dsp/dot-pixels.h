@@ -1,6 +1,7 @@
 /*
- * The patches of four pixels, which are multiplied with the same weights. A patch is widened to 16 bits once for all filters, and the four lie interleaved, so that one instruction
- * loads what four pixels need next: [group of four elements][even pair, odd pair][pixel], filled up with zeros to whole groups.
+ * The patches of four pixels, which are multiplied with the same weights. A patch is widened to 16 bits once for all filters, and the four lie
+ * interleaved, so that one instruction loads what four pixels need next: [group of four elements][even pair, odd pair][pixel], filled up with zeros to
+ * whole groups.
  */
 #ifndef ASSAY_TFLITE_ARM_DSP_DOT_PIXELS_H
 #define ASSAY_TFLITE_ARM_DSP_DOT_PIXELS_H

@@ -20,8 +20,8 @@ uint32_t filters_copy_bytes(const conv_2d *conv);
 filters filters_of(const conv_2d *conv, const int8_t *weights, int8_t *copy);
 
 /*
- * The outputs of `count` filters, from that of channel `channel` on, at up to four pixels; those of the first filter begin at `outputs`, each pixel's `output_channels` after the last
- * one's. The activation is the caller's to apply.
+ * The outputs of `count` filters, from that of channel `channel` on, at up to four pixels; those of the first filter begin at `outputs`, each pixel's
+ * `output_channels` after the last one's. The activation is the caller's to apply.
  */
 void filters_int8(const conv_2d *conv, const filters *weights, const uint32_t *patch, uint32_t channel, uint32_t count, int8_t *outputs, uint32_t pixels);
 

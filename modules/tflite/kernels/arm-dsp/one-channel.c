@@ -47,8 +47,8 @@ static inline void sum_rest(const uint32_t *patch, const int8_t *weights, uint32
 }
 
 /*
- * Part of a window: rows of it that together have at most so many taps. The patches of four pixels for it, and the sums of so many filters, lie on the stack: there is often no memory to
- * spare at such a layer, the first of a model.
+ * Part of a window: rows of it that together have at most so many taps. The patches of four pixels for it, and the sums of so many filters, lie on the
+ * stack: there is often no memory to spare at such a layer, the first of a model.
  */
 enum { PART_TAPS = 32, PART_FILTERS = 8 };
 

@@ -1,6 +1,6 @@
 /*
- * DEPTHWISE_CONV_2D place by place, as it lies: windows with a single place, as in models that see a stream in pieces, and whatever else is not worth laying out before (channels
- * that make several, channels left over from groups of four, unusual multipliers).
+ * DEPTHWISE_CONV_2D place by place, as it lies: windows with a single place, as in models that see a stream in pieces, and whatever else is not worth
+ * laying out before (channels that make several, channels left over from groups of four, unusual multipliers).
  */
 #ifndef ASSAY_TFLITE_ARM_DSP_PLACES_H
 #define ASSAY_TFLITE_ARM_DSP_PLACES_H

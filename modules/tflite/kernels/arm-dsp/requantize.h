@@ -68,8 +68,8 @@ static inline int32_t requantize(uint32_t sum, const requantization *by) {
 }
 
 /*
- * Outputs of sums without their biases: with step 0 of one channel, with step 1 of as many as there are sums. All multipliers, those of constant channels included; the activation is left to
- * requantize_activation.
+ * Outputs of sums without their biases: with step 0 of one channel, with step 1 of as many as there are sums. All multipliers, those of constant
+ * channels included; the activation is left to requantize_activation.
  */
 void requantize_sums(const layer_finish *finish, uint32_t channel, uint32_t channel_step, const uint32_t *sums, uint32_t count, int8_t *outputs, size_t output_step);
 

@@ -1,6 +1,6 @@
 /*
- * DEPTHWISE_CONV_2D four channels at a time. A few rows of the image are widened with their padding, so that all windows are whole; weights, biases and multipliers of the four channels
- * are laid out once in the order in which they are used.
+ * DEPTHWISE_CONV_2D four channels at a time. A few rows of the image are widened with their padding, so that all windows are whole; weights, biases and
+ * multipliers of the four channels are laid out once in the order in which they are used.
  */
 #ifndef ASSAY_TFLITE_ARM_DSP_STRIPS_H
 #define ASSAY_TFLITE_ARM_DSP_STRIPS_H

@@ -90,8 +90,9 @@ typedef struct {
 	"ssat " sum ", #8, " sum "\n\t"
 
 /*
- * All pairs of output rows of one channel in a strip: 18 instructions for an output. r0 and r1 are where the window lies in two pairs of rows, r2 the output, r3 and r12 the sums of
- * two rows, r4 to r9 the weights. The upper output's third row is the lower pair's first, the lower output's first row the upper pair's second.
+ * All pairs of output rows of one channel in a strip: 18 instructions for an output. r0 and r1 are where the window lies in two pairs of rows, r2 the
+ * output, r3 and r12 the sums of two rows, r4 to r9 the weights. The upper output's third row is the lower pair's first, the lower output's first row
+ * the upper pair's second.
  */
 __attribute__((noinline)) static void channel_in_pairs(const job *at) {
 	register const job *work __asm__("lr") = at;

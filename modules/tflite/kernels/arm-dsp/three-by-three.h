@@ -1,6 +1,6 @@
 /*
- * DEPTHWISE_CONV_2D with windows of 3 x 3 that move on by one: two rows of output at a time. Rows of the image are widened in pairs, a word for each column, one channel after the other; so
- * one instruction multiplies two rows of a window's column, and the weights of a channel stay in registers.
+ * DEPTHWISE_CONV_2D with windows of 3 x 3 that move on by one: two rows of output at a time. Rows of the image are widened in pairs, a word for each
+ * column, one channel after the other; so one instruction multiplies two rows of a window's column, and the weights of a channel stay in registers.
  */
 #ifndef ASSAY_TFLITE_ARM_DSP_THREE_BY_THREE_H
 #define ASSAY_TFLITE_ARM_DSP_THREE_BY_THREE_H
