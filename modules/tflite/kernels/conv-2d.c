@@ -74,7 +74,7 @@ static void place_int8(const convolution *layer, const void *image, const void *
 				const int8_t *from = group_image + row * patch->input_row;
 				const int8_t *with = filter + row * patch->weights_row;
 				for (uint32_t i = 0; i < run.count; i++, from += patch->input_tap, with += layer->tap) {
-					if (together == 4) dot_product_4(from, layer->input_offset, with, conv->filter, run.length, sums);
+					if (together == 4) dot_product_4_long(from, layer->input_offset, with, conv->filter, run.length, sums);
 					else sums[0] += dot_product(from, layer->input_offset, with, run.length);
 				}
 			}

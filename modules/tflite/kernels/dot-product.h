@@ -28,13 +28,17 @@ static inline void dot_product_4(const int8_t *input, int32_t offset, const int8
 	sums[3] = d;
 }
 
-/*
- * The same for long rows: whole blocks of 16 in a loop of their own, products of int16, which compilers turn into vectors where the
- * machine has any.
- */
+/* Whether compilers turn a plain loop into vectors. */
+#if defined(__SSE2__) || defined(__ARM_NEON)
+enum { DOT_PRODUCT_BLOCK = 16 };
+#else
+enum { DOT_PRODUCT_BLOCK = 0 };
+#endif
+
+/* The same for rows that may be long: whole blocks of 16 in a loop of their own, products of int16, which become vectors there. */
 static inline void dot_product_4_long(const int8_t *input, int32_t offset, const int8_t *weights, uint32_t row, uint32_t count, uint32_t sums[4]) {
 	const int8_t *first = weights, *second = first + row, *third = second + row, *fourth = third + row;
-	const uint32_t whole = count & ~15u;
+	const uint32_t whole = DOT_PRODUCT_BLOCK == 0 ? 0 : count & ~15u;
 	const int16_t plus = (int16_t)offset;
 	uint32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
 	for (uint32_t i = 0; i < whole; i++) {
