@@ -3,8 +3,9 @@
  *
  * - Conformance data (`../shared`) is not part of the project: without it the tests that read it are skipped, and say so.
  * - Programs (a broker, a cross compiler) are installed by `.ci/run`: without them the tests are skipped, but fail under `CI=true`.
+ * - Instructions of a processor are there or not, under `CI=true` too: without them the tests are skipped, and say so.
  */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { ExecutionContext, TestFn } from "ava";
 import test from "ava";
@@ -48,4 +49,17 @@ export function testWithPrograms(programs: readonly string[], title: string, bod
   const missing = programs.find((program) => programPath(program) === undefined);
   if (missing === undefined) test(title, body);
   else testWithProgram(missing, title, () => {});
+}
+
+/** Declares a test that reads conformance data and needs programs: {@link testWithShared}, and where the data is, {@link testWithPrograms}. */
+export function testWithSharedAndPrograms(segments: string, programs: readonly string[], title: string, body: (t: ExecutionContext, path: string) => void | Promise<void>): void {
+  const path = sharedPath(...segments.split("/"));
+  if (path === undefined) testWithShared(segments, title, () => {});
+  else testWithPrograms(programs, title, (t) => body(t, path));
+}
+
+/** The x86-64 instruction sets, by Linux's names, that this machine lacks. */
+export function missingInstructions(names: readonly string[]): string[] {
+  const flags = process.arch === "x64" && process.platform === "linux" ? /^flags\s*: (.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1]?.split(" ") : undefined;
+  return names.filter((name) => !(flags ?? []).includes(name));
 }

@@ -1,12 +1,12 @@
 /** Compiles the interpreter with sanitizers, and runs assay-model. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { engineFolder, sourcesIn } from "../../boards/emulated.ts";
 
 const run = promisify(execFile);
-const root = join(import.meta.dirname, "..", "..");
 
 /** How a program ended. */
 export interface Ended {
@@ -40,16 +40,13 @@ export function temporaryFolder(): string {
 
 /** The C sources of the engine for this machine, without its natives for XS. */
 export function engineSources(): string[] {
-  const core = join(root, "modules", "tflite");
-  const folders = [core, join(core, "kernels"), join(core, "kernels", "simd")];
-  return folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".c") && !name.endsWith("-xs.c")).map((name) => join(folder, name)));
+  return ["", "kernels", "kernels/simd"].flatMap((folder) => sourcesIn(join(engineFolder, folder)));
 }
 
 /** Compiles the core of the interpreter and one main program with AddressSanitizer and UBSan, as strictly as the product. `sources`: if it is not all of the engine. */
 export async function compileSanitized(gcc: string, main: string, output: string, sources: readonly string[] = engineSources()): Promise<string> {
-  const core = join(root, "modules", "tflite");
   const flags = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-ffp-contract=off", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-  await run(gcc, [...flags, "-I", core, ...sources, main, "-lm", "-o", output]);
+  await run(gcc, [...flags, "-I", engineFolder, ...sources, main, "-lm", "-o", output]);
   return output;
 }
 

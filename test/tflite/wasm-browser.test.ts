@@ -9,13 +9,12 @@ import test from "ava";
 import { build } from "esbuild";
 import { loadModel, Model } from "assay/tflite/wasm";
 import { openEngine } from "assay/tflite/wasm/engine";
-import { programPath } from "../requirements.ts";
+import { testWithProgram } from "../requirements.ts";
 import { temporaryFolder } from "./engine.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const tiny = join(import.meta.dirname, "tiny.tflite");
 const folder = temporaryFolder();
-const browser = ["chromium", "chromium-browser", "google-chrome"].map(programPath).find((path) => path !== undefined);
 const input = Int8Array.from({ length: 16 }, (_, i) => i * 5 - 40);
 let server: Server;
 let origin = "";
@@ -50,16 +49,12 @@ test("The engine can be fetched, and what is not there is an error", async (t) =
   await t.throwsAsync(openEngine({ source: new URL("nothing.wasm", `${origin}/`) }), { message: `expected the engine at ${origin}/nothing.wasm, got status 404` });
 });
 
-if (browser === undefined) {
-  test.skip("A page in a browser runs a model to the bytes that Node gets (skipped: chromium is not installed)", () => {});
-} else {
-  test("A page in a browser runs a model to the bytes that Node gets", async (t) => {
-    const flags = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${temporaryFolder()}`, "--virtual-time-budget=20000", "--dump-dom"];
-    const { stdout } = await promisify(execFile)(browser, [...flags, `${origin}/index.html`], { timeout: 60_000 });
-    const text = /<body>(.*?)<\/body>/s.exec(stdout)?.[1] ?? stdout;
-    const model = await loadModel(readFileSync(tiny));
-    const { kernels, operators } = model;
-    const expected = JSON.stringify({ output: [...(model.run(input) as Int8Array)], kernels, operators });
-    t.is(text.split("<script", 1)[0], expected);
-  });
-}
+testWithProgram("chromium", "A page in a browser runs a model to the bytes that Node gets", async (t, chromium) => {
+  const flags = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${temporaryFolder()}`, "--virtual-time-budget=20000", "--dump-dom"];
+  const { stdout } = await promisify(execFile)(chromium, [...flags, `${origin}/index.html`], { timeout: 60_000 });
+  const text = /<body>(.*?)<\/body>/s.exec(stdout)?.[1] ?? stdout;
+  const model = await loadModel(readFileSync(tiny));
+  const { kernels, operators } = model;
+  const expected = JSON.stringify({ output: [...(model.run(input) as Int8Array)], kernels, operators });
+  t.is(text.split("<script", 1)[0], expected);
+});

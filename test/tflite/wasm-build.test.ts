@@ -1,10 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import type { ExecutionContext } from "ava";
 import { buildEngine, CLANG, committedRecord } from "../../modules/tflite/wasm/build.ts";
-import { testWithProgram } from "../requirements.ts";
+import { programPath, testWithProgram } from "../requirements.ts";
 import { temporaryFolder } from "./engine.ts";
 
 const committed = readFileSync(join(import.meta.dirname, "..", "..", "modules", "tflite", "wasm", "engine.wasm"));
@@ -26,13 +26,19 @@ function build(): ReturnType<typeof buildEngine> {
   return building;
 }
 
-testWithProgram(CLANG, "Compiled again by the same compiler, the engine is engine.wasm to the byte", async (t: ExecutionContext) => {
-  const { record } = await build();
-  if (record.compiler === committedRecord().compiler) t.deepEqual(record, committedRecord(), "the sources have changed: run node modules/tflite/wasm/build.ts");
-  else t.pass(`engine.wasm was compiled by ${committedRecord().compiler}, here is ${record.compiler}: not compared`);
-});
+const comparison = "Compiled again by the same compiler, the engine is engine.wasm to the byte";
+const clang = programPath(CLANG);
+const compiler = clang === undefined ? undefined : execFileSync(clang, ["--version"], { encoding: "utf8" }).split("\n", 1)[0]!;
+// Another compiler's code is as good, but cannot be compared. In CI the comparison is made or fails: else nobody would notice that engine.wasm is old.
+if (compiler !== undefined && compiler !== committedRecord().compiler && process.env["CI"] !== "true") {
+  test.skip(`${comparison} (skipped: it was compiled by ${committedRecord().compiler}, here is ${compiler})`, () => {});
+} else {
+  testWithProgram(CLANG, comparison, async (t) => {
+    t.deepEqual((await build()).record, committedRecord(), "the sources or the compiler have changed: run node modules/tflite/wasm/build.ts");
+  });
+}
 
-testWithProgram(CLANG, "As WebAssembly, the fast kernels give portable C's output on 2,000 drawn layers of each operator, to the bit", async (t: ExecutionContext) => {
+testWithProgram(CLANG, "As WebAssembly, the fast kernels give portable C's output on 2,000 drawn layers of each operator, to the bit", async (t) => {
   await build();
   const { wasm } = await buildEngine(folder, undefined, join(import.meta.dirname, "fast-wasm.c"));
   const { draw } = new WebAssembly.Instance(await WebAssembly.compile(wasm)).exports as { draw(operation: number, seed: number): number };

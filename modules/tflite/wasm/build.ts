@@ -1,6 +1,6 @@
 /**
  * `node modules/tflite/wasm/build.ts`: compiles the engine to engine.wasm, and writes beside it what it was made with. Both are committed, so that nobody needs clang
- * to use them; a test compiles again and compares, wherever that very compiler is.
+ * to use them; CI compiles again and compares.
  */
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
