@@ -11,7 +11,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { loadModel } from "assay/tflite/wasm";
 import { openEngine } from "assay/tflite/wasm/engine";
-import { kernelVariants, type KernelVariant } from "../runtime/kernel-table.ts";
+import { declaredKernels, kernelVariants, type KernelVariant } from "../runtime/kernel-table.ts";
 import { buildForBoard, engineFolder, engineSources, root, runOnBoard, sourcesIn, type EmulatedBoard } from "./emulated.ts";
 import { mps2An500 } from "./mps2-an500/board.ts";
 import { rv32Virt } from "./rv32-virt/board.ts";
@@ -38,11 +38,6 @@ const TYPES = {
 const FIRMWARE = ["-Os", "-DTFLITE_TERSE"];
 /** boards/mps2-an500/timer.h */
 const INSTRUCTIONS_PER_TICK = 40;
-
-/** Names of kernels in a header, after the prefix. */
-function kernelsIn(header: string, prefix: string): string[] {
-  return [...readFileSync(join(engineFolder, header), "utf8").matchAll(/^extern const tflite_kernel (\w+);$/gm)].map(([, symbol]) => symbol!).filter((symbol) => symbol.startsWith(prefix)).map((symbol) => symbol.slice(prefix.length));
-}
 
 /** As the engine names an operator: CONV_2D, SignalRfft. */
 function operatorName(kernel: string): string {
@@ -73,10 +68,10 @@ async function linked(board: EmulatedBoard, types: keyof typeof TYPES, source: s
 
 async function sizes(board: EmulatedBoard, types: keyof typeof TYPES, variant: KernelVariant | undefined): Promise<Record<string, number>> {
   const source = join(root, "boards", "mps2-an500", "size.c");
-  const faster = new Set(variant === undefined ? [] : kernelsIn(variant.header, variant.prefix));
+  const faster = variant === undefined ? new Set<string>() : declaredKernels(variant.header, variant.prefix);
   const core = await linked(board, types, source, undefined, variant, faster);
   const result: Record<string, number> = { "": core };
-  for (const kernel of kernelsIn("kernels/kernels.h", "tflite_")) {
+  for (const kernel of declaredKernels("kernels/kernels.h", "tflite_")) {
     result[operatorName(kernel)] = (await linked(board, types, source, kernel, variant, faster)) - core;
     process.stderr.write(`${board.name}, ${types}: ${operatorName(kernel)}\n`);
   }

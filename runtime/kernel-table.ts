@@ -29,8 +29,8 @@ export const kernelVariants = {
 /** Types whose kernels a build can leave out: modules/tflite/kernel.h, `tflite_has`. */
 const OPTIONAL_TYPES = { FLOAT32: 0, INT32: 2, INT64: 4, INT16: 7, INT4: 17 } as const;
 
-/** The kernels that a header declares, by the name after the prefix: `conv_2d`. */
-function declared(header: string, prefix: string): Set<string> {
+/** The kernels that a header below `modules/tflite/` declares, by the name after the prefix: `conv_2d`. */
+export function declaredKernels(header: string, prefix: string): Set<string> {
   const text = readFileSync(join(engine, header), "utf8");
   return new Set([...text.matchAll(/^extern const tflite_kernel (\w+);$/gm)].map(([, symbol]) => symbol!).filter((symbol) => symbol.startsWith(prefix)).map((symbol) => symbol.slice(prefix.length)));
 }
@@ -55,8 +55,8 @@ function kernelName({ builtin, custom }: NeededOperator, names: Map<number, stri
 export function kernelTable(models: readonly Uint8Array[], variant?: KernelVariant): string {
   if (models.length === 0) throw new RangeError("kernelTable: expected at least one model, got none");
   const names = builtinNames();
-  const portable = declared("kernels/kernels.h", "tflite_");
-  const faster = variant === undefined ? new Set<string>() : declared(variant.header, variant.prefix);
+  const portable = declaredKernels("kernels/kernels.h", "tflite_");
+  const faster = variant === undefined ? new Set<string>() : declaredKernels(variant.header, variant.prefix);
   const needed = new Set<string>();
   const missing = new Set<string>();
   for (const [index, model] of models.entries()) {

@@ -2,6 +2,7 @@
  * ARG_MAX and ARG_MIN: where along an axis the greatest or the least element lies; the first of several. Of float32, a NaN that
  * comes first stays, any other loses: as in the reference.
  */
+#include "constants.h"
 #include "kernels.h"
 
 #include <string.h>
@@ -16,27 +17,20 @@ typedef struct {
 	uint32_t inner;
 } arg_extreme;
 
-static bool read_axis(tflite_preparation *preparation, const tflite_operand *input, const tflite_operand *axis, uint32_t *dimension) {
-	int32_t given;
-	if (axis->type != TFLITE_INT32) return tflite_refuse_type(preparation, axis, "an int32 axis");
-	if (!axis->constant) return tflite_refuse(preparation, TFLITE_UNSUPPORTED, axis, "a constant axis");
-	memcpy(&given, axis->data, sizeof given);
-	const int64_t counted = given < 0 ? (int64_t)given + input->rank : given;
-	if (counted < 0 || counted >= input->rank) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, axis, "an axis that the input has", given);
-	*dimension = (uint32_t)counted;
-	return true;
-}
-
 static bool prepare(tflite_preparation *preparation) {
 	tflite_operand input, axis, output;
 	uint32_t dimension = 0, outer = 1;
+	int32_t given;
 	if (!tflite_expect_operands(preparation, 2, 2)) return false;
 	if (!tflite_input_operand(preparation, 0, &input) || !tflite_input_operand(preparation, 1, &axis) || !tflite_output_operand(preparation, 0, &output)) return false;
 	if ((input.type != TFLITE_INT8 && input.type != TFLITE_FLOAT32) || !tflite_has(input.type)) {
 		return tflite_refuse_type(preparation, &input, "int8 or float32 input");
 	}
 	if (output.type != TFLITE_INT32) return tflite_refuse_type(preparation, &output, "int32 output");
-	if (!read_axis(preparation, &input, &axis, &dimension)) return false;
+	if (axis.type != TFLITE_INT32) return tflite_refuse_type(preparation, &axis, "an int32 axis");
+	if (!axis.constant) return tflite_refuse(preparation, TFLITE_UNSUPPORTED, &axis, "a constant axis");
+	memcpy(&given, axis.data, sizeof given);
+	if (!constants_check_axis(preparation, &axis, given, input.rank, &dimension)) return false;
 	for (uint32_t i = 0; i < dimension; i++) outer *= input.shape[i];
 	const uint32_t count = input.shape[dimension], results = input.count / count;
 	if (output.count != results) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, &output, "as many elements as the axis leaves", output.count);

@@ -31,7 +31,7 @@ static bool prepare(tflite_preparation *preparation) {
 	if (!tflite_expect_operands(preparation, 1, UINT32_MAX) || !tflite_output_operand(preparation, 0, &output)) return false;
 	uint8_t activation = fb_u8(preparation->reader, &preparation->options, CONCATENATION_ACTIVATION, ACTIVATION_NONE);
 	if (activation != ACTIVATION_NONE) return tflite_refuse_number(preparation, TFLITE_UNSUPPORTED, NULL, "activation 0 (none)", activation);
-	return constants_check_axis(preparation, fb_i32(preparation->reader, &preparation->options, CONCATENATION_AXIS, 0), output.rank, &axis) &&
+	return constants_check_axis(preparation, NULL, fb_i32(preparation->reader, &preparation->options, CONCATENATION_AXIS, 0), output.rank, &axis) &&
 	       check_quantization(preparation, &output) && pieces_prepare(preparation, PIECES_IN, PIECES_OF_ANY_LENGTH, &output, axis);
 }
 

@@ -36,16 +36,18 @@ bool constants_input(tflite_preparation *preparation, uint32_t slot, uint32_t co
 	return tflite_input_operand(preparation, slot, &operand) && constants_read(preparation, &operand, count, values);
 }
 
-bool constants_check_axis(tflite_preparation *preparation, int64_t value, uint32_t rank, uint32_t *axis) {
+bool constants_check_axis(tflite_preparation *preparation, const tflite_operand *operand, int64_t value, uint32_t rank, uint32_t *axis) {
 	int64_t from_first = value < 0 ? value + rank : value;
-	if (from_first < 0 || from_first >= rank) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "an axis that the tensor has", value);
+	if (from_first < 0 || from_first >= rank) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, operand, "an axis that the tensor has", value);
 	*axis = (uint32_t)from_first;
 	return true;
 }
 
 bool constants_axis(tflite_preparation *preparation, uint32_t slot, uint32_t rank, uint32_t *axis) {
+	tflite_operand operand;
 	int64_t value;
-	return constants_input(preparation, slot, 1, &value) && constants_check_axis(preparation, value, rank, axis);
+	return tflite_input_operand(preparation, slot, &operand) && constants_read(preparation, &operand, 1, &value) &&
+	       constants_check_axis(preparation, &operand, value, rank, axis);
 }
 
 bool constants_check_shape(tflite_preparation *preparation, const tflite_operand *operand, uint32_t rank, const int64_t *shape) {

@@ -10,8 +10,8 @@ bool constants_read(tflite_preparation *preparation, const tflite_operand *opera
 /* The same of input number `slot`. */
 bool constants_input(tflite_preparation *preparation, uint32_t slot, uint32_t count, int64_t *values);
 
-/* Checks an axis of a tensor of `rank` dimensions; a negative one counts from the last. */
-bool constants_check_axis(tflite_preparation *preparation, int64_t value, uint32_t rank, uint32_t *axis);
+/* Checks an axis of a tensor of `rank` dimensions; a negative one counts from the last. `operand`: where the axis stands, NULL for the operator's options. */
+bool constants_check_axis(tflite_preparation *preparation, const tflite_operand *operand, int64_t value, uint32_t rank, uint32_t *axis);
 
 /* The axis that input number `slot` names. */
 bool constants_axis(tflite_preparation *preparation, uint32_t slot, uint32_t rank, uint32_t *axis);

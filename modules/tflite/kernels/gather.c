@@ -56,7 +56,7 @@ static bool prepare(tflite_preparation *preparation) {
 	if (output.type != input.type) return tflite_refuse_type(preparation, &output, "output of the input's type");
 	const uint32_t element_bytes = runs_element_bytes(preparation, &input);
 	if (element_bytes == 0) return false;
-	if (!constants_check_axis(preparation, fb_i32(preparation->reader, &preparation->options, GATHER_AXIS, 0), input.rank, &axis)) return false;
+	if (!constants_check_axis(preparation, NULL, fb_i32(preparation->reader, &preparation->options, GATHER_AXIS, 0), input.rank, &axis)) return false;
 	if (!check_batches(preparation, &input, &indices, axis, &batch_dims) || !check_output(preparation, &input, &indices, &output, axis, batch_dims)) return false;
 	if (!indices_check(preparation, &indices, input.shape[axis])) return false;
 	const uint32_t batches = product(input.shape, 0, batch_dims), outer = product(input.shape, batch_dims, axis);

@@ -11,7 +11,7 @@ static bool prepare(tflite_preparation *preparation) {
 	if (count < 0 || (uint32_t)count != preparation->inputs.length) {
 		return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "as many values as inputs", count);
 	}
-	return constants_check_axis(preparation, fb_i32(preparation->reader, &preparation->options, PACK_AXIS, 0), output.rank, &axis) &&
+	return constants_check_axis(preparation, NULL, fb_i32(preparation->reader, &preparation->options, PACK_AXIS, 0), output.rank, &axis) &&
 	       pieces_prepare(preparation, PIECES_IN, PIECES_WITHOUT_AXIS, &output, axis);
 }
 

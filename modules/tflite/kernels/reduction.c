@@ -1,4 +1,5 @@
 #include "reduction.h"
+#include "constants.h"
 
 #include <string.h>
 
@@ -12,11 +13,11 @@ static bool read_axes(tflite_preparation *preparation, const tflite_operand *inp
 	fb_spend(preparation->reader, values, 4);
 	if (preparation->reader->broken) return false;
 	for (uint32_t i = 0; i < axes->count; i++) {
-		int32_t axis;
-		memcpy(&axis, axes->data + 4 * (size_t)i, sizeof axis);
-		const int64_t counted = axis < 0 ? (int64_t)axis + input->rank : axis;
-		if (counted < 0 || counted >= input->rank) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, axes, "axes that the input has", axis);
-		*folded |= (uint32_t)1 << counted;
+		int32_t given;
+		uint32_t axis;
+		memcpy(&given, axes->data + 4 * (size_t)i, sizeof given);
+		if (!constants_check_axis(preparation, axes, given, input->rank, &axis)) return false;
+		*folded |= (uint32_t)1 << axis;
 	}
 	return true;
 }

@@ -18,7 +18,7 @@ static bool prepare(tflite_preparation *preparation) {
 	if (!constants_read(preparation, &axes, axes.count, values)) return false;
 	for (uint32_t i = 0; i < axes.count; i++) {
 		uint32_t axis;
-		if (!constants_check_axis(preparation, values[i], input.rank, &axis)) return false;
+		if (!constants_check_axis(preparation, &axes, values[i], input.rank, &axis)) return false;
 		if (reversed >> axis & 1) return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, &axes, "each axis once", values[i]);
 		reversed |= (uint32_t)1 << axis;
 	}

@@ -13,7 +13,7 @@ static bool find_squeezed(tflite_preparation *preparation, const tflite_operand 
 	}
 	for (uint32_t i = 0; i < dimensions.length; i++) {
 		uint32_t dimension;
-		if (!constants_check_axis(preparation, fb_i32_element(preparation->reader, dimensions, i), input->rank, &dimension)) return false;
+		if (!constants_check_axis(preparation, NULL, fb_i32_element(preparation->reader, dimensions, i), input->rank, &dimension)) return false;
 		if (input->shape[dimension] != 1) {
 			return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, input, "a dimension of 1 to squeeze", input->shape[dimension]);
 		}

@@ -11,7 +11,7 @@ static bool prepare(tflite_preparation *preparation) {
 	if (count < 0 || (uint32_t)count != preparation->outputs.length) {
 		return tflite_refuse_number(preparation, TFLITE_INVALID_OPERATOR, NULL, "as many values as outputs", count);
 	}
-	return constants_check_axis(preparation, fb_i32(preparation->reader, &preparation->options, UNPACK_AXIS, 0), input.rank, &axis) &&
+	return constants_check_axis(preparation, NULL, fb_i32(preparation->reader, &preparation->options, UNPACK_AXIS, 0), input.rank, &axis) &&
 	       pieces_prepare(preparation, PIECES_OUT, PIECES_WITHOUT_AXIS, &input, axis);
 }
 
