@@ -42,6 +42,22 @@ bool convolution_check(tflite_preparation *preparation, const layer_operands *op
 	return layer_check(preparation, operands, layer->output_channels, channel_dimension, options->activation, options->bias_type, false, &layer->finish);
 }
 
+void convolution_for_check(convolution *layer) {
+	const window_axis y = { 2, 2, 2, 1, 1, 0 }, x = { 3, 3, 2, 1, 1, 0 };
+	layer->y = y;
+	layer->x = x;
+	layer->batches = 1;
+	layer->output_channels = 5;
+	layer->type = TFLITE_INT8;
+	layer->weights_type = TFLITE_INT8;
+	layer->constant_weights = true;
+	layer->input_offset = 5;
+	layer->finish.sum_type = TFLITE_INT32;
+	layer->finish.offset = -9;
+	layer->finish.range = quantization_type_range(TFLITE_INT8);
+	layer->finish.multiplier_count = 5;
+}
+
 void convolution_start(tflite_preparation *preparation, const layer_operands *operands, void *multipliers, convolution *layer) {
 	layer->input = operands->input.data;
 	layer->weights = operands->weights.data;

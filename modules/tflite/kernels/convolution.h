@@ -64,6 +64,9 @@ void convolution_start(tflite_preparation *preparation, const layer_operands *op
 /* What an operator does at one place: `image` is the batch's, `result` the place's first output. */
 typedef void convolution_place(const convolution *layer, const void *image, const void *weights, const convolution_patch *patch, void *result);
 
+/* Fills in what the layers of both self checks have in common: int8, an image of 2 x 3 places, as large an output, 5 channels of it; *layer is cleared. */
+void convolution_for_check(convolution *layer);
+
 /* Has `place` called for every place of every batch. */
 void convolution_run(const convolution *layer, convolution_place *place);
 
