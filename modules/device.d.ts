@@ -126,6 +126,25 @@ declare module "assay/trace" {
   export function openTrace(file: string): import("assay/sensor/recording").Trace;
 }
 
+declare module "assay/board/accelerometer" {
+  /**
+   * The board's accelerometer: a sample is x, y, z in g (9.80665 m/s²).
+   *
+   * @param options samples per second that the app takes; full scale ±2, ±4, ±8 or ±16 g
+   * @throws SensorError `UNAVAILABLE` where the board has none, or it does not answer
+   */
+  export function openAccelerometer(options: { readonly rateHz: number; readonly rangeG: number }): import("assay/sensor/sensor").Sensor;
+}
+
+declare module "assay/board/environment" {
+  /**
+   * The board's climate sensor: a sample is temperature in °C, relative humidity in %, pressure in Pa.
+   *
+   * @throws SensorError `UNAVAILABLE` where the board has none, or it does not answer
+   */
+  export function openEnvironment(options: { readonly rateHz: number }): import("assay/sensor/sensor").Sensor;
+}
+
 declare module "*.tflite" {
   /** The model's bytes, in place in flash. */
   const model: ArrayBuffer;

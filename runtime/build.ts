@@ -14,7 +14,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
-import { bundle, type Resource } from "./bundle.ts";
+import { bundle, linuxModules, type BoardModules, type Resource } from "./bundle.ts";
 import { CCompiler, type Unit } from "./c-compiler.ts";
 import { HostRecipe, type Checkout } from "./host-recipe.ts";
 import { nativesIn, nativesTable } from "./natives-table.ts";
@@ -50,6 +50,8 @@ export interface HostBinaries {
 export interface AppOptions {
   /** run the entry as it is, instead of the app that it exports (default false) */
   script?: boolean;
+  /** what the board supplies (default: a Linux board's modules) */
+  modules?: BoardModules;
   /** where the image goes; else below `build/apps` */
   output?: string;
   /** binaries to use instead of those of {@link buildHost} */
@@ -175,7 +177,7 @@ export async function buildApp(entry: string, options: AppOptions = {}): Promise
   const progress = options.progress;
   const host = options.host ?? (await buildHost(progress === undefined ? {} : { progress }));
   const script = options.script ?? false;
-  const { code, lines, resources, sources } = await bundle(root, entry, script);
+  const { code, lines, resources, sources } = await bundle(root, entry, script, options.modules ?? linuxModules);
   await options.onResources?.(resources);
   const key = createHash("sha256").update(`${resolve(root, entry)}\0${script}`).digest("hex").slice(0, 12);
   const file = resolve(options.output ?? join(root, "build", "apps", `${basename(entry).replace(/\.[^.]*$/, "")}-${key}.xsa`));

@@ -21,15 +21,25 @@ export interface Bundle {
   sources: string[];
 }
 
-/** The modules that a Linux board supplies, in `boards/linux`. */
-const BOARD_MODULES: Readonly<Record<string, string>> = {
-  timer: "timer.ts",
-  "mc/config": "config.ts",
-  "embedded:io/socket/tcp": "tcp.ts",
-  "embedded:storage/flash": "flash.ts",
-  "embedded:storage/key-value": "key-value.ts",
-  "assay/board": "board.ts",
-  "assay/trace": "trace.ts",
+/** The modules that a board supplies: specifier → path of a TypeScript file, absolute or relative to the checkout. */
+export type BoardModules = Readonly<Record<string, string>>;
+
+/** Modules whose C side every board has, so that they are the same on all. */
+export const deviceModules: BoardModules = {
+  timer: "runtime/device/timer.ts",
+  "mc/config": "runtime/device/config.ts",
+  "embedded:io/socket/tcp": "runtime/device/tcp.ts",
+  "embedded:storage/flash": "runtime/device/flash.ts",
+  "assay/board": "runtime/device/board.ts",
+  "assay/trace": "runtime/device/trace.ts",
+};
+
+/** The modules of Linux boards, the simulator among them. */
+export const linuxModules: BoardModules = {
+  ...deviceModules,
+  "embedded:storage/key-value": "boards/linux/key-value.ts",
+  "assay/board/accelerometer": "boards/linux/accelerometer.ts",
+  "assay/board/environment": "boards/linux/environment.ts",
 };
 
 /** `assay/x` is `modules/x/x.ts`; `assay/x/y` is `modules/x/y.ts`. */
@@ -39,14 +49,14 @@ function modulePath(root: string, specifier: string): string {
   return join(root, "modules", module, `${rest.length === 0 ? module : rest.join("/")}.ts`);
 }
 
-function deviceModules(root: string, resources: Resource[]): Plugin {
+function resolver(root: string, modules: BoardModules, resources: Resource[]): Plugin {
   return {
     name: "device modules",
     setup(bundler) {
       bundler.onResolve({ filter: /^(timer|mc\/|embedded:|assay\/)/ }, ({ path: specifier }) => {
-        const board = BOARD_MODULES[specifier];
-        const path = board !== undefined ? join(root, "boards", "linux", board) : specifier.startsWith("assay/") ? modulePath(root, specifier) : undefined;
-        if (path === undefined) return { errors: [{ text: `expected a module of the board (${Object.keys(BOARD_MODULES).join(", ")}), got ${specifier}` }] };
+        const board = modules[specifier];
+        const path = board !== undefined ? resolve(root, board) : specifier.startsWith("assay/") ? modulePath(root, specifier) : undefined;
+        if (path === undefined) return { errors: [{ text: `expected a module of the board (${Object.keys(modules).join(", ")}), got ${specifier}` }] };
         if (!existsSync(path)) return { errors: [{ text: `expected ${specifier} at ${relative(root, path)}, got no file there` }] };
         // Whoever imports a module for its types or one function does not want the rest.
         return { path, sideEffects: false };
@@ -68,9 +78,10 @@ function describe(message: Message): string {
 /**
  * Bundles `entry`.
  * @param script run `entry` as it is; else its default export is an app that `assay/app/run` runs
+ * @param modules what the board supplies
  * @throws RuntimeError `BUNDLE_FAILED`, with a line per error
  */
-export async function bundle(root: string, entry: string, script: boolean): Promise<Bundle> {
+export async function bundle(root: string, entry: string, script: boolean, modules: BoardModules): Promise<Bundle> {
   const resources: Resource[] = [];
   const absolute = resolve(root, entry);
   if (!existsSync(absolute)) throw new RuntimeError("BUNDLE_FAILED", `expected an app at ${entry}, got no file there`);
@@ -94,7 +105,7 @@ export async function bundle(root: string, entry: string, script: boolean): Prom
       logLevel: "silent",
       // The settings of the project, whatever lies above the entry.
       tsconfigRaw: { compilerOptions: { target: "es2022", useDefineForClassFields: true, verbatimModuleSyntax: true } },
-      plugins: [deviceModules(root, resources)],
+      plugins: [resolver(root, modules, resources)],
     });
     const map = outputFiles.find(({ path }) => path.endsWith(".map"));
     const code = outputFiles.find(({ path }) => path.endsWith(".js"));

@@ -26,6 +26,13 @@ void xs_board_name(xsMachine *the) {
 #endif
 }
 
+/* () → whether statements are to say that no hardware is behind them: so unless the host was started with --hardware */
+void xs_board_isSimulator(xsMachine *the) {
+    const assay_host *host = xsGetContext(the);
+    const assay_linux *board = host->board;
+    xsmcSetBoolean(xsResult, !board->is_hardware);
+}
+
 /* () → version of XS */
 void xs_board_engine(xsMachine *the) { xsmcSetString(xsResult, ASSAY_XS_NAME); }
 

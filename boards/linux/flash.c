@@ -104,7 +104,7 @@ void xs_flash_close(xsMachine *the) {
     }
 }
 
-/* The geometry: bytes of an erase block, and how many blocks there are. */
+/* The geometry: bytes of an erase block, and how many blocks a partition has: here all the same. */
 void xs_flash_blockLength(xsMachine *the) {
     xsmcSetInteger(xsResult, BLOCK_LENGTH);
 }

@@ -26,6 +26,8 @@ typedef struct {
     assay_watch watches[ASSAY_WATCHES];
     /* called once when the board is told to stop */
     assay_root shutdown;
+    /* a device of its own, not a simulated one */
+    bool is_hardware;
     /* SHA-256 of the image */
     uint8_t digest[32];
     /* made when the first socket is */

@@ -2,8 +2,9 @@
  * assay-device: an app's image on Linux, with the memory of a device.
  *
  *   assay-device --app FILE.xsa [--config FILE.json] [--data DIR]
- *                [--slots N] [--chunks BYTES] [--stack BYTES] [--values N] [--keys N] [--seed N] [--parent PID]
+ *                [--slots N] [--chunks BYTES] [--stack BYTES] [--values N] [--keys N] [--seed N] [--parent PID] [--hardware yes]
  *
+ * Without `--hardware yes` its statements say that a simulator made them: only a device in service has that option.
  * With --parent the device loses its power (SIGKILL) when that process, which must be its parent, ends: a simulator leaves no device behind.
  *
  * Exit codes: what the app says; 0 when nothing is left to wait for; 1 for an exception or rejection that nobody caught; 64 for a wrong command line;
@@ -77,8 +78,12 @@ static void parse_options(options *given, assay_host *host, assay_linux *board, 
         else if (strcmp(name, "--stack") == 0) host->limits.stack = parse_limit(name, value, 16 * 1024, 1024L * 1024 * 1024);
         else if (strcmp(name, "--values") == 0) host->limits.values = parse_limit(name, value, 512, 1024 * 1024);
         else if (strcmp(name, "--keys") == 0) host->limits.keys = parse_limit(name, value, 16, 32000);
+        else if (strcmp(name, "--hardware") == 0) {
+            if (strcmp(value, "yes") != 0) stop(ASSAY_EXIT_USAGE, "--hardware: expected yes, got %s", value);
+            board->is_hardware = true;
+        }
         else if (strcmp(name, "--parent") == 0) tie_to_parent(parse_limit(name, value, 1, INT32_MAX));
-        else stop(ASSAY_EXIT_USAGE, "expected one of --app, --config, --data, --slots, --chunks, --stack, --values, --keys, --seed, --parent, got %s", name);
+        else stop(ASSAY_EXIT_USAGE, "expected one of --app, --config, --data, --slots, --chunks, --stack, --values, --keys, --seed, --parent, --hardware, got %s", name);
     }
     if (given->app == NULL) stop(ASSAY_EXIT_USAGE, "expected --app FILE.xsa, got none");
 }

@@ -46,8 +46,8 @@ test("mc/config is the JSON object of --config, and what is none is a clear erro
   const { device } = await hostBinaries();
   const path = join(temporaryFolder(t), "config.json");
   for (const [text, status, message] of [
-    ["{ nonsense", 1, /--config: expected JSON, got something else/],
-    ["[1]", 1, /--config: expected a JSON object, got another value/],
+    ["{ nonsense", 1, /config: expected JSON, got something else/],
+    ["[1]", 1, /config: expected a JSON object, got another value/],
     ["{}\0{}", 66, /expected JSON, got a NUL in it/],
     ["[".repeat(100_000), 1, /RangeError: stack overflow|expected JSON/],
   ] as const) {

@@ -1,4 +1,4 @@
-/** `embedded:io/socket/tcp` on Linux (ECMA-419 TCP socket class): the sockets themselves are in tcp.c. */
+/** `embedded:io/socket/tcp` (ECMA-419 TCP socket class): the sockets themselves are in the board's C code. */
 import type { TCPOptions } from "embedded:io/socket/tcp";
 
 const openTable = native<(dispatch: (handle: number, event: number, bytes: number) => void) => void>("xs_tcp_open");

@@ -1,7 +1,8 @@
-/** `assay/board` on Linux. A process is a simulated board: its statements say so. */
+/** `assay/board`: what the board's C code says of itself. */
 import type { Memory } from "assay/board";
 
 const boardName = native<() => string>("xs_board_name");
+const isSimulator = native<() => boolean>("xs_board_isSimulator");
 const engine = native<() => string>("xs_board_engine");
 const digest = native<() => ArrayBuffer>("xs_board_digest");
 const codeBytes = native<() => number>("xs_board_codeBytes");
@@ -13,7 +14,7 @@ const ticks = native<() => number>("xs_timer_now");
 
 const board = {
   name: boardName(),
-  simulator: true,
+  simulator: isSimulator(),
   image: { digest: digest(), codeBytes: codeBytes(), engine: engine() },
   entropy,
   ticks,

@@ -1,4 +1,4 @@
-/** `assay/trace` on Linux: recordings of sensors (CSV with a header line), read row by row, so that their length does not matter. */
+/** `assay/trace`: recordings of sensors (CSV with a header line), read row by row, so that their length does not matter. */
 import type { Trace } from "assay/sensor/recording";
 
 type Handle = object;
