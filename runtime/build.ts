@@ -10,17 +10,13 @@
  * XS is LGPL-3 (with parts under Apache-2.0) and stays in its package: its sources are compiled where npm put them, unchanged.
  */
 import { createHash } from "node:crypto";
-import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { bundle, linuxModules, type BoardModules, type Resource } from "./bundle.ts";
-import { CCompiler, type Unit } from "./c-compiler.ts";
-import { HostRecipe, type Checkout } from "./host-recipe.ts";
-import { nativesIn, nativesTable } from "./natives-table.ts";
+import { runProgram, withWorkshop } from "./device-build.ts";
 import { RuntimeError } from "./runtime-error.ts";
 import { linesText } from "./source-lines.ts";
-import { withLock } from "./build-lock.ts";
+import { linux } from "./target.ts";
 
 const root = dirname(import.meta.dirname);
 
@@ -73,82 +69,24 @@ export interface AppImage {
   sources: string[];
 }
 
-function packageFolder(name: string): string {
-  return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
-}
-
-function checkout(options: HostOptions): Checkout {
-  const parts = ["linux", ...(options.sanitize ? ["sanitize"] : []), ...(options.modules ? [`only-${[...options.modules].sort().join("+") || "none"}`] : [])];
-  return {
-    root,
-    build: join(root, "build", parts.join("-")),
-    xs: join(packageFolder("@agoric/xsnap"), "moddable", "xs"),
-    secp256k1: join(packageFolder("secp256k1"), "src", "secp256k1"),
-  };
-}
-
-/** Writes `content` unless it is there already, so that what depends on it stays fresh. */
-function writeIfChanged(path: string, content: string): void {
-  if (existsSync(path) && readFileSync(path, "utf8") === content) return;
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.unfinished`, content);
-  renameSync(`${path}.unfinished`, path);
-}
-
-function runProgram(program: string, args: readonly string[], cwd: string): Promise<{ status: number | null; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    child.stdout.on("data", (text: Buffer) => (output += text.toString()));
-    child.stderr.on("data", (text: Buffer) => (output += text.toString()));
-    child.on("error", reject);
-    child.on("close", (status) => resolve({ status, output }));
-  });
-}
-
-/** Runs libsecp256k1's generator, which writes a header that modules/identity includes. */
-async function buildTables(gcc: CCompiler, recipe: HostRecipe): Promise<void> {
-  const header = join(recipe.tables, "src", "ecmult_static_context.h");
-  const generator = await gcc.link("secp256k1/gen_context", await gcc.compile([recipe.tableGenerator()]), ["-lm"]);
-  if (existsSync(header) && statSync(header).mtimeMs >= statSync(generator).mtimeMs) return;
-  mkdirSync(dirname(header), { recursive: true });
-  const { status, output } = await runProgram(generator, [], recipe.tables);
-  if (status !== 0 || !existsSync(header)) throw new RuntimeError("COMPILE_FAILED", `expected ${generator} to write ${header}, got exit code ${status}: ${output}`);
-  gcc.forget(header);
-}
-
-async function compileNatives(gcc: CCompiler, recipe: HostRecipe, at: Checkout, units: readonly Unit[]): Promise<string[]> {
-  const source = join(at.build, "natives.c");
-  writeIfChanged(source, nativesTable(units.flatMap((unit) => nativesIn(unit.source))));
-  return gcc.compile([recipe.natives(source)]);
-}
-
 /**
  * Compiles the binaries of this machine under `build/`: about half a minute once, then only what has changed. Safe to call from several processes at a time.
  *
  * @throws RuntimeError `NO_COMPILER`, `COMPILE_FAILED`, `BUILD_LOCKED`
  */
 export async function buildHost(options: HostOptions = {}): Promise<HostBinaries> {
-  const at = checkout(options);
-  return withLock(join(at.build, "lock"), async () => {
-    const gcc = new CCompiler(root, at.build, options.compiler ?? "gcc", options.progress ?? (() => {}));
-    const recipe = new HostRecipe(at, { sanitize: options.sanitize ?? false, modules: options.modules });
-    await gcc.open();
-    await buildTables(gcc, recipe);
-
-    const runtime = recipe.runtime();
-    const deviceUnits = [...runtime, ...recipe.board(), ...recipe.modules()];
+  const target = { ...linux, compiler: options.compiler ?? linux.compiler };
+  return withWorkshop(target, options, async ({ compiler, recipe, deviceUnits, linkDevice }) => {
     const [engineUnits, parserUnits] = [recipe.engine(), recipe.parser()];
-    const xs = await gcc.compile([...engineUnits, ...parserUnits]);
-    const engine = xs.slice(0, engineUnits.length);
-    const compilerObjects = await gcc.compile([...recipe.compiler(), ...runtime.filter(({ source }) => COMPILER_RUNTIME.includes(basename(source)))]);
-    const deviceObjects = await gcc.compile(deviceUnits);
-    const natives = await compileNatives(gcc, recipe, at, deviceUnits);
+    const xs = await compiler.compile([...engineUnits, ...parserUnits]);
+    const runtime = recipe.runtime().filter(({ source }) => COMPILER_RUNTIME.includes(basename(source)));
+    const compilerObjects = await compiler.compile([...recipe.compiler(), ...runtime]);
+    const device = await linkDevice("assay-device", deviceUnits);
     const modelUnits = recipe.modelRun();
     return {
-      compiler: await gcc.link("assay-compiler", [...xs, ...compilerObjects], recipe.linkFlags()),
-      device: await gcc.link("assay-device", [...engine, ...deviceObjects, ...natives], recipe.linkFlags()),
-      modelRun: modelUnits.length === 0 ? undefined : await gcc.link("assay-model", await gcc.compile(modelUnits), recipe.linkFlags()),
+      compiler: await compiler.link("assay-compiler", [...xs, ...compilerObjects], recipe.linkFlags()),
+      device,
+      modelRun: modelUnits.length === 0 ? undefined : await compiler.link("assay-model", await compiler.compile(modelUnits), recipe.linkFlags()),
     };
   });
 }

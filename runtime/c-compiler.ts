@@ -49,6 +49,7 @@ export class CCompiler {
   private readonly folder: string;
   private readonly command: string;
   private readonly progress: (line: string) => void;
+  private readonly packages: string;
   private readonly hashes = new Map<string, string | undefined>();
   /** What the compiler says of itself; empty until it is opened. */
   version = "";
@@ -56,12 +57,14 @@ export class CCompiler {
   /**
    * @param root the folder that commands run in and messages name files relative to
    * @param folder the build folder
+   * @param packages Debian packages that bring the compiler, for the error that there is none
    */
-  constructor(root: string, folder: string, command: string, progress: (line: string) => void) {
+  constructor(root: string, folder: string, command: string, progress: (line: string) => void, packages = "gcc libc6-dev") {
     this.root = root;
     this.folder = folder;
     this.command = command;
     this.progress = progress;
+    this.packages = packages;
   }
 
   /** @throws RuntimeError `NO_COMPILER` */
@@ -71,7 +74,7 @@ export class CCompiler {
       if (status !== 0) throw new Error(output.trim());
       this.version = output;
     } catch (cause) {
-      throw new RuntimeError("NO_COMPILER", `expected the C compiler ${this.command}, got none: install it (Debian: apt install gcc libc6-dev)`, { cause });
+      throw new RuntimeError("NO_COMPILER", `expected the C compiler ${this.command}, got none: install it (Debian: apt install ${this.packages})`, { cause });
     }
   }
 

@@ -1,12 +1,11 @@
-/** What the binaries of a Linux host are made of: which C sources with which flags. Paths of other rooms are data here; nothing of them is imported. */
+/** What the binaries of a target are made of: which C sources with which flags. Paths of other rooms are data here; nothing of them is imported. */
 import { existsSync, readdirSync } from "node:fs";
-import { basename, join, relative } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import type { Unit } from "./c-compiler.ts";
+import type { Target } from "./target.ts";
 
 /** Files of XS that only a parser needs: devices do not have them. */
 const PARSER = ["xsCode", "xsLexical", "xsScope", "xsScript", "xsSourceMap", "xsSyntaxical", "xsTree"];
-/** Folders of modules whose C code is for machines that are no Linux host. */
-const OTHER_MACHINES = ["wasm", "arm-dsp"];
 /** Files of XS that no host here calls. */
 const UNUSED = ["xsLockdown", "xsProfile", "xsSnapshot"];
 
@@ -29,12 +28,15 @@ export interface Checkout {
   root: string;
   /** build folder */
   build: string;
+  /** where libsecp256k1's tables are, which are the same for all targets */
+  tables: string;
   xs: string;
   secp256k1: string;
 }
 
 /** Options that change what is compiled. */
 export interface RecipeOptions {
+  target: Target;
   /** AddressSanitizer everywhere, UndefinedBehaviorSanitizer for the own code (XS is not clean under it) */
   sanitize: boolean;
   /** only the C code of these modules; all without it */
@@ -71,12 +73,12 @@ export class HostRecipe {
     return this.ownUnits("compiler", join(this.at.root, "runtime", "compiler"), "runtime", [`-I${join(this.at.root, "runtime")}`]);
   }
 
-  /** The Linux board, without the programs that are not the device. */
+  /** The board, without the programs that are not the device. */
   board(): Unit[] {
-    return this.ownUnits("board", join(this.at.root, "boards", "linux"), "board", []).filter(({ source }) => basename(source) !== "model-run.c");
+    return this.ownUnits("board", resolve(this.at.root, this.options.target.board), "board", []).filter(({ source }) => basename(source) !== "model-run.c");
   }
 
-  /** The C code of modules: what lies in `modules/x/` and below, but for folders of other machines. */
+  /** The C code of modules: what lies in `modules/x/` and below, but for what is for other machines. */
   modules(): Unit[] {
     return this.moduleFolders().flatMap((module) => this.moduleUnits(module));
   }
@@ -88,9 +90,9 @@ export class HostRecipe {
     return [...main, ...this.moduleUnits("tflite").filter(({ source }) => !source.endsWith("-xs.c"))];
   }
 
-  /** The generated table of natives, once its source is written there. */
-  natives(source: string): Unit {
-    return { source, object: "natives", group: "natives", flags: this.ownFlags([]) };
+  /** A source that the build has written, such as the table of natives. */
+  generated(source: string, flags: readonly string[] = []): Unit {
+    return { source, object: basename(source, ".c"), group: "natives", flags: this.ownFlags(flags) };
   }
 
   /** libsecp256k1's generator of its own tables. Writes `src/ecmult_static_context.h` below the folder that it runs in. */
@@ -99,14 +101,10 @@ export class HostRecipe {
     return { source: join(this.at.secp256k1, "src", "gen_context.c"), object: "secp256k1/gen_context", group: "libsecp256k1's generator", flags };
   }
 
-  /** Folder below which {@link tableGenerator} writes. */
-  get tables(): string {
-    return join(this.at.build, "secp256k1");
-  }
-
   /** Flags for linking. */
   linkFlags(): string[] {
-    return ["-Wl,--gc-sections", "-lm", "-lpthread", ...(this.options.sanitize ? ["-fsanitize=address,undefined"] : [])];
+    const { machine, link } = this.options.target;
+    return [...machine, ...link, ...(this.options.sanitize ? ["-fsanitize=address,undefined"] : [])];
   }
 
   private moduleFolders(): string[] {
@@ -117,14 +115,19 @@ export class HostRecipe {
 
   private moduleUnits(module: string): Unit[] {
     const folder = join(this.at.root, "modules", module);
-    const below = readdirSync(folder, { withFileTypes: true, recursive: true }).flatMap((entry) => (entry.isDirectory() && !OTHER_MACHINES.includes(entry.name) ? [join(entry.parentPath, entry.name)] : [])).sort();
+    const below = readdirSync(folder, { withFileTypes: true, recursive: true }).flatMap((entry) => (entry.isDirectory() ? [join(entry.parentPath, entry.name)] : [])).sort();
     const flags = [`-I${folder}`, ...(module === "identity" ? this.secp256k1Flags() : [])];
-    return [folder, ...below].flatMap((path) => this.ownUnits("modules", path, relative(this.at.root, path), flags));
+    return [folder, ...below].flatMap((path) => this.ownUnits("modules", path, relative(this.at.root, path), flags)).filter(({ source }) => !this.isForOtherMachines(source));
+  }
+
+  private isForOtherMachines(source: string): boolean {
+    const path = relative(join(this.at.root, "modules"), source);
+    return this.options.target.without.some((excluded) => path === excluded || path.startsWith(`${excluded}/`));
   }
 
   private secp256k1Flags(): string[] {
-    const { secp256k1 } = this.at;
-    return [...secp256k1Defines, "-isystem", join(this.tables, "src"), "-isystem", secp256k1, "-isystem", join(secp256k1, "src"), "-isystem", join(secp256k1, "include")];
+    const { secp256k1, tables } = this.at;
+    return [...secp256k1Defines, "-isystem", join(tables, "src"), "-isystem", secp256k1, "-isystem", join(secp256k1, "src"), "-isystem", join(secp256k1, "include")];
   }
 
   private ownUnits(group: string, folder: string, object: string, flags: readonly string[]): Unit[] {
@@ -140,7 +143,8 @@ export class HostRecipe {
   }
 
   private optimization(): string[] {
-    return this.options.sanitize ? ["-O1", "-g", "-fno-omit-frame-pointer"] : ["-O2"];
+    const { machine, optimization } = this.options.target;
+    return [...machine, ...(this.options.sanitize ? ["-O1", "-g", "-fno-omit-frame-pointer"] : optimization)];
   }
 
   private xsUnits(wanted: (name: string) => boolean): Unit[] {
