@@ -3,9 +3,21 @@ export type BoardErrorCode =
   /** the engine refuses a model of the app */
   | "MODEL_REFUSED"
   /** the app's models take more memory than the board has for them */
-  | "MODELS_TOO_LARGE";
+  | "MODELS_TOO_LARGE"
+  /** the firmware takes more flash or memory than the board has */
+  | "IMAGE_TOO_LARGE"
+  /** this machine lacks programs or packages; the message has the lines that install them */
+  | "MISSING_REQUIREMENT"
+  /** no board of that name */
+  | "NO_BOARD"
+  /** an option out of range, or one that this board does not have */
+  | "BAD_OPTION"
+  /** the board, or the way to it, did not take the image */
+  | "FLASH_FAILED"
+  /** the board's output cannot be followed */
+  | "MONITOR_FAILED";
 
-/** An app that does not fit a board. The message says what was expected and what came. */
+/** An app that does not fit a board, or a board that cannot be reached. The message says what was expected and what came. */
 export class BoardError extends Error {
   override readonly name = "BoardError";
   readonly code: BoardErrorCode;
