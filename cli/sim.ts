@@ -125,7 +125,7 @@ async function live(world: World, context: { output: Output; stop: StopSignal; f
   if (seconds !== undefined) stop.after(seconds);
   const ended = Promise.race(devices.map(async (device, index) => {
     const code = await device.ended;
-    if (!stop.signal.aborted) throw new CliError("MISSING", `device ${shortDevice(world.devices[index]!.id)} ended with exit code ${code}: ${device.diagnostics.at(-1) ?? "it said nothing"}`);
+    if (!stop.signal.aborted) throw new CliError("MISSING", `device ${shortDevice(world.devices[index]!.id)} ended with exit code ${code}: ${device.diagnostics.findLast((line) => line.startsWith("assay: ")) ?? device.diagnostics.at(-1) ?? "it said nothing"}`);
   }));
   try {
     await Promise.race([stop.reached, ended, follower.failed]);

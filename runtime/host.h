@@ -62,6 +62,8 @@ typedef struct {
     /* ticks at which `timer` is to be called; infinite if no timer runs */
     double wake_at;
     assay_root timer;
+    /* how to give the machine more memory, or NULL */
+    const char *memory_advice;
     /* parsed by the module mc/config */
     const char *config;
     /* what the board keeps for its natives */

@@ -46,17 +46,10 @@ function kernelName({ builtin, custom }: NeededOperator, names: Map<number, stri
   return (builtin === CUSTOM ? custom.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "_") : names.get(builtin))?.toLowerCase();
 }
 
-/**
- * C source of `tflite_model_kernels`: a table with just the operators of the models, portable or, where there is one, of a variant.
- *
- * @param models the files' bytes; at least one
- * @throws RuntimeError `INVALID_MODEL`; `NO_KERNEL` with all operators that the engine lacks
- */
-export function kernelTable(models: readonly Uint8Array[], variant?: KernelVariant): string {
-  if (models.length === 0) throw new RangeError("kernelTable: expected at least one model, got none");
+/** The kernels that models need, by name, in order. */
+function neededKernels(models: readonly Uint8Array[]): string[] {
   const names = builtinNames();
   const portable = declaredKernels("kernels/kernels.h", "tflite_");
-  const faster = variant === undefined ? new Set<string>() : declaredKernels(variant.header, variant.prefix);
   const needed = new Set<string>();
   const missing = new Set<string>();
   for (const [index, model] of models.entries()) {
@@ -67,14 +60,60 @@ export function kernelTable(models: readonly Uint8Array[], variant?: KernelVaria
     }
   }
   if (missing.size > 0) throw new RuntimeError("NO_KERNEL", `expected operators that modules/tflite has, got ${[...missing].sort().join(", ")}`);
-  const rows = [...needed].sort().map((name) => `\t&${faster.has(name) ? variant!.prefix : "tflite_"}${name},\n`);
+  return [...needed].sort();
+}
+
+/** Pointers to the kernels, of the variant where it has them. */
+function rowsOf(kernels: readonly string[], variant: KernelVariant | undefined): string {
+  const faster = variant === undefined ? new Set<string>() : declaredKernels(variant.header, variant.prefix);
+  return kernels.map((name) => `\t&${faster.has(name) ? variant!.prefix : "tflite_"}${name},\n`).join("");
+}
+
+/**
+ * C source that stands for kernels/table.c and kernels/pick.c in a firmware: just the operators of the models, of the variant if it passes its self check, else portable.
+ *
+ * @param models the files' bytes; none is allowed
+ * @throws RuntimeError `INVALID_MODEL`; `NO_KERNEL` with all operators that the engine lacks
+ */
+export function firmwareKernels(models: readonly Uint8Array[], variant: KernelVariant): string {
+  const kernels = neededKernels(models);
+  const table = (symbol: string, name: string, rows: string): string =>
+    kernels.length === 0
+      ? `const tflite_kernels ${symbol} = { ${JSON.stringify(name)}, NULL, 0, NULL };\n`
+      : `static const tflite_kernel *const ${symbol}_rows[] = {\n${rows}};\nconst tflite_kernels ${symbol} = { ${JSON.stringify(name)}, ${symbol}_rows, ${kernels.length}, NULL };\n`;
+  return `/* The operators of the models in this firmware. Made by runtime/kernel-table.ts. */
+#include "kernels/kernels.h"
+#include ${JSON.stringify(variant.header)}
+
+extern const tflite_kernels tflite_fast_kernels;
+${table("tflite_portable_kernels", "portable", rowsOf(kernels, undefined))}
+${table("tflite_fast_kernels", variant.name, rowsOf(kernels, variant))}
+const tflite_kernels *tflite_pick_kernels(tflite_rejection *rejection) {
+	rejection->variant = NULL;
+	rejection->kernel = NULL;
+	if (tflite_self_check(&tflite_fast_kernels, &rejection->kernel)) return &tflite_fast_kernels;
+	rejection->variant = tflite_fast_kernels.variant;
+	return &tflite_portable_kernels;
+}
+`;
+}
+
+/**
+ * C source of `tflite_model_kernels`: a table with just the operators of the models, portable or, where there is one, of a variant.
+ *
+ * @param models the files' bytes; at least one
+ * @throws RuntimeError `INVALID_MODEL`; `NO_KERNEL` with all operators that the engine lacks
+ */
+export function kernelTable(models: readonly Uint8Array[], variant?: KernelVariant): string {
+  if (models.length === 0) throw new RangeError("kernelTable: expected at least one model, got none");
+  const kernels = neededKernels(models);
   return [
     "/* The operators of the models in this firmware. Made by runtime/kernel-table.ts. */\n",
     '#include "kernels/kernels.h"\n',
     variant === undefined ? "" : `#include ${JSON.stringify(variant.header)}\n`,
-    `\nstatic const tflite_kernel *const rows[] = {\n${rows.join("")}};\n\n`,
+    `\nstatic const tflite_kernel *const rows[] = {\n${rowsOf(kernels, variant)}};\n\n`,
     "extern const tflite_kernels tflite_model_kernels;\n",
-    `const tflite_kernels tflite_model_kernels = { ${JSON.stringify(variant?.name ?? "portable")}, rows, ${rows.length}, NULL };\n`,
+    `const tflite_kernels tflite_model_kernels = { ${JSON.stringify(variant?.name ?? "portable")}, rows, ${kernels.length}, NULL };\n`,
   ].join("");
 }
 

@@ -13,14 +13,17 @@
 #include <stdlib.h>
 
 #include "host.h"
+#include "stack-trace.h"
 
 /* Buckets of the table of names, as many as the built-ins' table has: the app's is a copy of it. */
 #define NAME_BUCKETS 509
 #define SYMBOL_BUCKETS 127
-/* What the built-ins of XS take, with room to spare; the process exits if it is not enough, so a test would notice. */
+/* What the built-ins of XS take, with room to spare; the process exits if it is not enough, so a test would notice. A board with little memory says more exactly. */
+#ifndef BUILT_IN_SLOTS
 #define BUILT_IN_SLOTS 8192
 #define BUILT_IN_CHUNK_BYTES (64 * 1024)
 #define BUILT_IN_VALUES 1024
+#endif
 
 void assay_memory_abort(txMachine *the, int status);
 void fxCheckCStack(txMachine *the);
@@ -71,10 +74,18 @@ char *fxCStackLimit(void) {
     return NULL;
 }
 
+static void print_frame(void *self, const char *function, const char *file, uint16_t line) {
+    (void)self;
+    fprintf(stderr, "   at%s%s", function == NULL ? "" : " ", function == NULL ? "" : function);
+    if (file != NULL) fprintf(stderr, " (%s:%u)", file, (unsigned)line);
+    fputc('\n', stderr);
+}
+
 void assay_machine_exhausted(assay_host *host, const char *what) {
     fflush(stdout);
-    fprintf(stderr, "assay: out of memory: %s is full (limits: %d slots, %d bytes of chunks, %d keys); give more with --slots, --chunks or --keys\n", what,
-            host->limits.slots, host->limits.chunks, host->limits.keys);
+    fprintf(stderr, "assay: out of memory: %s is full (limits: %d slots, %d bytes of chunks, %d keys)%s\n", what, (int)host->limits.slots, (int)host->limits.chunks, (int)host->limits.keys,
+            host->memory_advice == NULL ? "" : host->memory_advice);
+    if (host->machine != NULL) assay_visit_stack(host->machine, print_frame, NULL);
     exit(ASSAY_EXIT_MEMORY);
 }
 

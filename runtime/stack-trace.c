@@ -9,25 +9,25 @@
 #include <string.h>
 
 #include "host.h"
+#include "stack-trace.h"
 
 /* Each frame of a trace takes a slot of the heap, and a runaway recursion has hundreds. */
 #define MAX_FRAMES 12
 
 void assay_capture_stack(txMachine *the, txSlot *internal, txSlot *frame);
 
-/* Where `code` stands: the key of the file, or XS_NO_ID. */
-static txID find_line(txMachine *the, const txByte *code, bool is_return_address, uint16_t *line) {
+/* Where `code` stands: the name of the file, or NULL. */
+static const char *find_line(txMachine *the, const txByte *code, bool is_return_address, uint16_t *line) {
     const assay_host *host = the->context;
     const txByte *first = (const txByte *)host->image.code;
     const char *file;
     size_t offset;
     /* outside of the image is what XS itself made, such as default constructors */
-    if (code == NULL || code < first || code > first + host->image.code_size) return XS_NO_ID;
+    if (code == NULL || code < first || code > first + host->image.code_size) return NULL;
     offset = (size_t)(code - first);
     /* A return address is behind the call, which may already be the next line. */
     if (is_return_address && offset > 0) offset--;
-    if (!assay_image_line(&host->image, offset, &file, line)) return XS_NO_ID;
-    return fxNewNameX(the, (txString)file);
+    return assay_image_line(&host->image, offset, &file, line) ? file : NULL;
 }
 
 /* Stands for fxCaptureErrorStack of XS (xsError.c), whose list it fills: a slot per frame with the file as ID, the line as sum and the function's name. */
@@ -49,12 +49,12 @@ void assay_capture_stack(txMachine *the, txSlot *internal, txSlot *frame) {
         txSlot *function = frame + 3;
         if (function->kind == XS_REFERENCE_KIND && mxIsFunction(function->value.reference)) {
             uint16_t line = 0;
-            const txID file = find_line(the, code, is_return_address, &line);
+            const char *file = find_line(the, code, is_return_address, &line);
             txSlot *name;
             slot = slot->next = fxNewSlot(the);
             slot->flag = XS_GET_ONLY;
             slot->kind = XS_KEY_KIND;
-            slot->ID = file;
+            slot->ID = file == NULL ? XS_NO_ID : fxNewNameX(the, (txString)file);
             slot->value.key.string = NULL;
             slot->value.key.sum = line;
             name = mxBehaviorGetProperty(the, function->value.reference, mxID(_name), 0, XS_OWN);
@@ -72,6 +72,34 @@ void assay_capture_stack(txMachine *the, txSlot *internal, txSlot *frame) {
         }
         code = frame->value.frame.code;
         is_return_address = true;
+    }
+}
+
+/* The name that a function was defined with, without asking JavaScript: NULL if it has none, or one that is computed. */
+static const char *name_of(txMachine *the, const txSlot *function) {
+    for (const txSlot *property = function->next; property != NULL; property = property->next)
+        if (property->ID == mxID(_name) && !(property->flag & XS_INTERNAL_FLAG) && (property->kind == XS_STRING_KIND || property->kind == XS_STRING_X_KIND)) return property->value.string;
+    if (mxFunctionInstanceCode(function)->ID != XS_NO_ID) {
+        const txSlot *key = fxGetKey(the, mxFunctionInstanceCode(function)->ID);
+        if (key != NULL && (key->kind == XS_KEY_KIND || key->kind == XS_KEY_X_KIND)) return key->value.key.string;
+    }
+    return NULL;
+}
+
+void assay_visit_stack(void *machine, void (*visit)(void *self, const char *function, const char *file, uint16_t line), void *self) {
+    txMachine *the = machine;
+    const txByte *code = the->code;
+    int count = 0;
+    for (txSlot *frame = the->frame; frame != NULL && frame->next != NULL && count < MAX_FRAMES; frame = frame->next) {
+        const txSlot *function = frame + 3;
+        if (function->kind == XS_REFERENCE_KIND && mxIsFunction(function->value.reference)) {
+            uint16_t line = 0;
+            const char *file = find_line(the, code, count > 0, &line);
+            const char *name = name_of(the, function->value.reference);
+            visit(self, name == NULL || *name == 0 ? NULL : name, file, line);
+            count++;
+        }
+        code = frame->value.frame.code;
     }
 }
 

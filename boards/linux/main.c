@@ -144,6 +144,7 @@ int main(int count, char **words) {
         .natives = assay_natives,
         .native_count = assay_native_count,
         .wake_at = INFINITY,
+        .memory_advice = "; give more with --slots, --chunks or --keys",
         .config = "{}",
         .board = &board,
     };

@@ -1,0 +1,134 @@
+/** The firmware of an app for the MPS2+ board: XS, the runtime, natives and the app's image in one ELF file that QEMU, or a debugger, loads. */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildApp } from "../../runtime/build.ts";
+import { deviceModules, type BoardModules, type Resource } from "../../runtime/bundle.ts";
+import { withWorkshop, type DeviceOptions } from "../../runtime/device-build.ts";
+import { firmwareDefines, firmwareKernels, kernelVariants } from "../../runtime/kernel-table.ts";
+import type { Target } from "../../runtime/target.ts";
+import { root } from "../emulated.ts";
+import { mps2An500 } from "./board.ts";
+import { partitions } from "./partitions.ts";
+
+const folder = join(import.meta.dirname, "firmware");
+
+/** Memory of the machine: slots of 16 bytes, bytes, slots of the value stack, names beside those of XS and the image. */
+export interface FirmwareMemory {
+  readonly slots: number;
+  readonly chunks: number;
+  readonly values: number;
+  readonly keys: number;
+}
+
+/** 128 KB of heap, so that the built-ins of XS, which other boards have in flash, fit into the 320 KB as well. */
+export const FIRMWARE_MEMORY: FirmwareMemory = { slots: 5632, chunks: 40 * 1024, values: 768, keys: 192 };
+
+/** What XS's own objects take on 32 bits: measured, with a little to spare; the firmware says so at once if it is not enough. */
+export const BUILT_INS = { slots: 4160, chunks: 16_640, values: 640 } as const;
+
+/** The processor, and XS with the same settings as on Linux. */
+const target: Target = {
+  name: "mps2-an500/firmware",
+  board: folder,
+  compiler: mps2An500.compiler,
+  packages: "gcc-arm-none-eabi libnewlib-arm-none-eabi",
+  machine: [
+    ...mps2An500.processor,
+    // The compiler stores two words at once where they may be unaligned, which this processor refuses.
+    "-DmxMisalignedSettersCrash=1",
+    `-DBUILT_IN_SLOTS=${BUILT_INS.slots}`,
+    `-DBUILT_IN_CHUNK_BYTES=${BUILT_INS.chunks}`,
+    `-DBUILT_IN_VALUES=${BUILT_INS.values}`,
+  ],
+  optimization: ["-O2"],
+  link: ["-T", join(folder, "memory.ld"), "--specs=nosys.specs", "-nostartfiles", "-Wl,--gc-sections", "-lm"],
+  without: ["tflite/wasm", "tflite/kernels/simd", "tflite/kernels/table.c", "tflite/kernels/pick.c", "sensor"],
+};
+
+const modules: BoardModules = {
+  ...deviceModules,
+  "embedded:storage/key-value": "runtime/device/key-value-on-flash.ts",
+  "assay/board/accelerometer": "boards/mps2-an500/device/accelerometer.ts",
+  "assay/board/environment": "boards/mps2-an500/device/environment.ts",
+};
+
+/** Options of {@link buildFirmware}. */
+export interface FirmwareOptions extends Pick<DeviceOptions, "progress"> {
+  /** run the entry as it is, instead of the app that it exports (default false) */
+  readonly script?: boolean;
+  readonly memory?: FirmwareMemory;
+  /** C files beside the firmware's own, absolute: natives of tests */
+  readonly sources?: readonly string[];
+  /** told which models the firmware will carry, before it is made */
+  readonly onResources?: (resources: readonly Resource[]) => Promise<unknown>;
+}
+
+/** A firmware. */
+export interface Firmware {
+  /** absolute path of the ELF file */
+  readonly elf: string;
+  /** absolute path of the linker's map */
+  readonly map: string;
+  /** the app's image in it (`.xsa`) */
+  readonly image: string;
+  readonly codeBytes: number;
+  readonly memory: FirmwareMemory;
+}
+
+/**
+ * Builds the firmware of the app in `entry`.
+ * @throws RuntimeError `NO_COMPILER`, `COMPILE_FAILED`, `BUNDLE_FAILED`, `BYTECODE_FAILED`, `NO_KERNEL`, `BUILD_LOCKED`
+ */
+export async function buildFirmware(entry: string, options: FirmwareOptions = {}): Promise<Firmware> {
+  const { script = false, memory = FIRMWARE_MEMORY, sources = [], progress } = options;
+  let resources: readonly Resource[] = [];
+  const image = await buildApp(entry, {
+    script,
+    modules,
+    ...(progress === undefined ? {} : { progress }),
+    onResources: async (found) => {
+      resources = found;
+      await options.onResources?.(found);
+    },
+  });
+  const models = resources.filter(({ name }) => name.endsWith(".tflite")).map(({ file }) => new Uint8Array(readFileSync(file)));
+  const name = `${image.file.replace(/^.*\//, "").replace(/\.xsa$/, "")}${sources.length === 0 ? "" : "-with-sources"}`;
+  return withWorkshop(target, progress === undefined ? {} : { progress }, async ({ recipe, compiler, deviceUnits, linkDevice, write }) => {
+    const defines = models.length === 0 ? ["-DTFLITE_TERSE"] : firmwareDefines(models);
+    // The engine's objects depend on the models' types: one folder for each combination.
+    const engineSet = `engine-${createHash("sha256").update(defines.join()).digest("hex").slice(0, 8)}`;
+    const units = deviceUnits.map((unit) => (unit.source.includes("/modules/tflite/") ? { ...unit, flags: [...unit.flags, ...defines], object: join(engineSet, unit.object) } : unit));
+    const digest = createHash("sha256").update(readFileSync(image.file)).digest("hex");
+    mkdirSync(join(root, "build", target.name), { recursive: true });
+    const map = join(root, "build", target.name, `${name}.map`);
+    const generated = [
+      write({ name: `${name}-kernels`, text: firmwareKernels(models, kernelVariants["cortex-m-dsp"]), flags: [`-I${join(root, "modules", "tflite")}`, ...defines] }),
+      write({ name: `${name}-settings`, text: settings(memory), flags: [`-I${folder}`] }),
+      // The digest makes the compiler see that the image has changed.
+      write({ name: `${name}-image`, text: imageSource(image.file, digest) }),
+    ];
+    const extra = sources.map((source) => recipe.generated(source, [`-I${folder}`]));
+    const elf = await linkDevice(`${name}.elf`, [...units, ...generated, ...extra], [`-Wl,-Map=${map}`]);
+    void compiler;
+    return { elf, map, image: image.file, codeBytes: image.codeBytes, memory };
+  });
+}
+
+function settings({ slots, chunks, values, keys }: FirmwareMemory): string {
+  const rows = partitions.map(({ name, offset, bytes }) => `    { "${name}", ${offset}u, ${bytes}u },\n`).join("");
+  return `/* Generated from firmware.ts and partitions.ts: the memory of the machine, and the flash chip. */
+#include "mps2.h"
+
+const assay_limits mps2_limits = { .slots = ${slots}, .chunks = ${chunks}, .values = ${values}, .keys = ${keys} };
+const flash_partition mps2_partitions[] = {
+${rows}};
+const size_t mps2_partition_count = sizeof mps2_partitions / sizeof mps2_partitions[0];
+`;
+}
+
+function imageSource(file: string, digest: string): string {
+  return `/* Generated: the app's image, in place in flash. SHA-256 ${digest} */
+__asm__(".section .image, \\"a\\"\\n\\t.balign 16\\n\\t.global assay_app, assay_app_end\\n\\tassay_app: .incbin ${JSON.stringify(file).replaceAll('"', '\\"')}\\n\\tassay_app_end:\\n\\t.byte 0\\n\\t.previous");
+`;
+}
