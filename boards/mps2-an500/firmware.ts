@@ -21,8 +21,8 @@ export interface FirmwareMemory {
   readonly keys: number;
 }
 
-/** 128 KB of heap, so that the built-ins of XS, which other boards have in flash, fit into the 320 KB as well. */
-export const FIRMWARE_MEMORY: FirmwareMemory = { slots: 5632, chunks: 40 * 1024, values: 768, keys: 192 };
+/** 140 KB of heap, so that the built-ins of XS, which other boards have in flash, fit into the 320 KB as well. */
+export const FIRMWARE_MEMORY: FirmwareMemory = { slots: 6656, chunks: 36 * 1024, values: 1024, keys: 192 };
 
 /** What XS's own objects take on 32 bits: measured, with a little to spare; the firmware says so at once if it is not enough. */
 export const BUILT_INS = { slots: 4160, chunks: 16_640, values: 640 } as const;

@@ -46,8 +46,9 @@ void clock_wake_after(double milliseconds) {
     const double count = ceil(milliseconds * (MPS2_CLOCK_HZ / 1000u));
     timers[1]->control = 0;
     timers[1]->interrupt = 1;
-    timers[1]->value = count < 1 ? 1 : (uint32_t)count;
+    /* in this order: a new reload value is taken over at once */
     timers[1]->reload = UINT32_MAX;
+    timers[1]->value = count < 1 ? 1 : (uint32_t)count;
     timers[1]->control = TIMER_ON | TIMER_INTERRUPTS;
 }
 
