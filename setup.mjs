@@ -65,7 +65,7 @@ function run(program, args) {
 checkMachine();
 install();
 const node = modernNode();
-const built = run(node, [join(root, "cli", "build.ts")]);
+const built = run(node, [join(root, "cli", "set-up.ts")]);
 if (built !== 0) process.exit(built);
 if (verb === "start") process.exitCode = run(node, [join(root, "cli", "assay.ts"), "sim", ...parameters]);
 else if (verb === "test") process.exitCode = run(node, [join(root, "node_modules", "ava", "entrypoints", "cli.js"), ...parameters]);

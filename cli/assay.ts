@@ -2,10 +2,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { boardsCommand } from "./boards.ts";
+import { buildCommand } from "./build.ts";
 import { CliError } from "./cli-error.ts";
+import { doctorCommand } from "./doctor.ts";
 import { explain } from "./explain.ts";
+import { flashCommand } from "./flash.ts";
 import { gatewayCommand } from "./gateway.ts";
 import { modelCommand } from "./model.ts";
+import { monitorCommand } from "./monitor.ts";
 import { simCommand } from "./sim.ts";
 import { subscribeCommand } from "./subscribe.ts";
 import { verifyCommand } from "./verify.ts";
@@ -19,6 +24,11 @@ const program = new Command("assay")
   .addCommand(subscribeCommand())
   .addCommand(verifyCommand())
   .addCommand(modelCommand())
+  .addCommand(boardsCommand())
+  .addCommand(doctorCommand())
+  .addCommand(buildCommand())
+  .addCommand(flashCommand())
+  .addCommand(monitorCommand())
   .showHelpAfterError("(add --help for what is valid)");
 
 // Whoever reads our output may have had enough (`assay sim | head`): that is no error.

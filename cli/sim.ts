@@ -14,6 +14,7 @@ import type { Resource } from "../runtime/bundle.ts";
 import type { DeviceEvent } from "../host-sim/events.ts";
 import { integer, number, port } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
+import { describeBoot } from "./describe-event.ts";
 import { Follower } from "./follower.ts";
 import { Ledger } from "./ledger.ts";
 import { createOutput, shortDevice, type Output } from "./output.ts";
@@ -150,11 +151,7 @@ function onEvent(device: string, event: DeviceEvent, ledger: Ledger, output: Out
   if (event.event === "disconnected" && event.reason !== "CLOSED") output.note(`${shortDevice(device)}  disconnected: ${event.reason ?? "unknown"}`);
   if (event.event !== "boot") return;
   ledger.stored(device, event.sequence);
-  const heap = (slots: number, chunks: number): string => `${((slots * 16 + chunks) / 1024).toFixed(0)} KB`;
-  output.text(
-    `${shortDevice(device)}  ${event.app} boot #${event.bootCount} on ${event.board}, XS ${event.engine}: heap ${heap(event.slots, event.chunkBytes)} (${event.slots} slots of 16 B + ${event.chunkBytes} B of chunks; ` +
-      `${heap(event.slotsUsed, event.chunkBytesUsed)} used at boot), code ${event.codeBytes} B, model ${event.modelBytes} B, arena ${event.arenaBytes} B, kernels ${event.kernels} (self-check ${event.selfCheck ? "passed" : "FAILED"})`,
-  );
+  output.text(`${shortDevice(device)}  ${describeBoot(event)}`);
 }
 
 /** The folder for a run's state: the one that the user names, or a fresh one in the cache. */

@@ -1,0 +1,107 @@
+/** The MPS2+ board in QEMU: a firmware, the file that is its flash chip, and the TCP port that its link is joined to. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createConnection } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { BoardError } from "../board-error.ts";
+import { mps2An500 } from "./board.ts";
+import { FLASH_CHIP_BYTES } from "./partitions.ts";
+
+/** Options of {@link startEmulator}. */
+export interface EmulatorOptions {
+  /** the firmware's ELF file */
+  readonly elf: string;
+  /** the flash chip: a file of 16 MB, which keeps what the board stores */
+  readonly chip: string;
+  /** what the link is joined to; without it the link leads nowhere */
+  readonly broker?: { readonly host: string; readonly port: number };
+  /** told each line that the board says */
+  readonly onLine: (line: string) => void;
+  /** counts instructions in place of time, so that a run can be repeated (default false) */
+  readonly countInstructions?: boolean;
+}
+
+/** A running board. */
+export interface Emulator {
+  /** presses the reset button: RAM is started anew, flash stays, QEMU goes on */
+  reset(): Promise<void>;
+  /** pulls the plug */
+  cutPower(): Promise<void>;
+  /** resolves with QEMU's exit code when the firmware has ended by itself, −1 when the power was cut */
+  readonly ended: Promise<number>;
+}
+
+/** A broker's host as QEMU's options take it: no comma can begin an option of its own. */
+function endpoint(host: string, port: number): string {
+  if (!/^[A-Za-z0-9._:-]+$/.test(host)) throw new BoardError("BAD_OPTION", `expected a host name or address for the link, got ${JSON.stringify(host)}`);
+  return `host=${host},port=${port}`;
+}
+
+/**
+ * Switches the board on.
+ * @throws BoardError `MISSING_REQUIREMENT` without QEMU, `BAD_OPTION` for a broker's name that is none
+ */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const { elf, chip, broker, onLine, countInstructions = false } = options;
+  const scratch = await mkdtemp(join(tmpdir(), "assay-qemu-"));
+  const monitor = join(scratch, "qmp");
+  const link = broker === undefined ? ["-serial", "null"] : ["-chardev", `socket,id=link,${endpoint(broker.host, broker.port)},reconnect=1`, "-serial", "chardev:link"];
+  const flash = ["-object", `memory-backend-file,id=flash,size=${FLASH_CHIP_BYTES},share=on,mem-path=${chip.replaceAll(",", ",,")}`];
+  const child = spawn(
+    mps2An500.emulator,
+    [
+      ...["-M", "mps2-an500,memory-backend=flash", ...flash, "-display", "none", "-monitor", "none", "-serial", "stdio", ...link],
+      ...["-qmp", `unix:${monitor},server=on,wait=off`, "-semihosting-config", "enable=on,target=native"],
+      ...(countInstructions ? ["-icount", "shift=0,sleep=off"] : []),
+      ...["-kernel", elf],
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const lines = createInterface({ input: child.stdout }).on("line", onLine);
+  createInterface({ input: child.stderr }).on("line", onLine);
+  const read = once(lines, "close");
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once("error", (cause) => reject(new BoardError("MISSING_REQUIREMENT", `expected ${mps2An500.emulator} to start, got: ${cause.message}; install it (Debian: apt install qemu-system-arm)`, { cause })));
+    child.once("close", (code) => resolve(code ?? -1));
+  }).finally(() => rm(scratch, { recursive: true, force: true }));
+  await Promise.race([once(child, "spawn"), ended]);
+  return {
+    reset: () => command(monitor, "system_reset"),
+    cutPower: async () => {
+      child.kill("SIGKILL");
+      await Promise.all([closed(child), read]);
+    },
+    ended,
+  };
+}
+
+async function closed(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "close");
+}
+
+/** Gives QEMU a command by its machine protocol: https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html. */
+async function command(socket: string, name: string): Promise<void> {
+  const connection = createConnection(socket);
+  const answers = createInterface({ input: connection })[Symbol.asyncIterator]();
+  const next = async (): Promise<{ error?: { desc: string }; return?: unknown }> => {
+    for (;;) {
+      const { value, done } = await answers.next();
+      if (done === true) throw new BoardError("MONITOR_FAILED", `expected QEMU to answer ${name}, got nothing`);
+      const answer = JSON.parse(value as string) as { error?: { desc: string }; return?: unknown; QMP?: unknown };
+      if (answer.error !== undefined) throw new BoardError("MONITOR_FAILED", `expected QEMU to take ${name}, got: ${answer.error.desc}`);
+      if ("return" in answer || "QMP" in answer) return answer;
+    }
+  };
+  try {
+    await next();
+    for (const execute of ["qmp_capabilities", name]) {
+      connection.write(`${JSON.stringify({ execute })}\n`);
+      await next();
+    }
+  } finally {
+    connection.destroy();
+  }
+}

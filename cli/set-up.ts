@@ -1,0 +1,15 @@
+/** The set-up step of `npm start`, `npm test` and `npm run build`: XS and the device host for this machine, and the contracts. */
+import { compileContracts } from "../contracts/compile.ts";
+import { buildHost } from "../runtime/build.ts";
+import { explain } from "./explain.ts";
+import { progressLines } from "./progress.ts";
+
+const progress = progressLines("assay: ");
+
+try {
+  await buildHost({ progress });
+  await compileContracts({ progress });
+} catch (error) {
+  process.stderr.write(`assay: ${explain(error)}\n`);
+  process.exitCode = 1;
+}
