@@ -1,7 +1,7 @@
 /** The MPS2+ board as the command line sees it. */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import type { Board, BoardBuild, BuildOptions, FlashOptions, MemoryUse, MonitorOptions } from "../board.ts";
 import { BoardError } from "../board-error.ts";
 import { root } from "../emulated.ts";
@@ -16,11 +16,11 @@ import { openChip, readConfig, readPartition, writePartition } from "./flash-chi
 /** As memory.ld has them. */
 const RAM_BYTES = 320 * 1024;
 const FLASH_BYTES = 1536 * 1024;
-const STACK_BYTES = 30 * 1024 + 32;
+const STACK_BYTES = 30 * 1024;
 const SLOT_BYTES = 16;
 /** XS's tables of names (buckets of 4 bytes for names and symbols, both machines) and the machines themselves. */
 const TABLE_BYTES = 2 * (509 + 127) * 4 + 2 * 1024;
-/** Names of XS itself: XS_ID_COUNT, 4 bytes each. */
+/** Names of XS itself, 4 bytes each, with room to spare: its XS_ID_COUNT. */
 const BUILT_IN_NAMES = 1_400;
 
 const requirements = [
@@ -48,8 +48,9 @@ function flashUse({ map, codeBytes }: Firmware, resources: readonly { name: stri
   return { parts: [...parts, { name: "bytecode", bytes: codeBytes }, { name: "model", bytes: models }, { name: "lines and others of the image", bytes: image - codeBytes - models }], limit: FLASH_BYTES };
 }
 
-function ramUse({ map, memory, image }: Firmware, arena: number): MemoryUse {
-  const placed = readLinkMap(readFileSync(map, "utf8")).filter(({ address }) => address >= 0x20000000);
+/** What takes the board's RAM. @param arena bytes of the models */
+export function ramUse({ map, memory, image }: Firmware, arena: number): MemoryUse {
+  const placed = readLinkMap(readFileSync(map, "utf8")).filter(({ address }) => address >= 0x20000000 + STACK_BYTES);
   // SYMB, the first atom behind the header and VERS: runtime/image.h.
   const names = readFileSync(image).readUInt16BE(8 + 16 + 8 + 2);
   const parts = [
@@ -57,7 +58,7 @@ function ramUse({ map, memory, image }: Firmware, arena: number): MemoryUse {
     { name: "heap: chunks", bytes: memory.chunks },
     { name: "built-ins of XS", bytes: BUILT_INS.slots * SLOT_BYTES + BUILT_INS.chunks },
     { name: "value stacks", bytes: (memory.values + BUILT_INS.values) * SLOT_BYTES },
-    { name: "names", bytes: TABLE_BYTES + (2 * BUILT_IN_NAMES + names + memory.keys) * 4 },
+    { name: "names", bytes: TABLE_BYTES + (BUILT_IN_NAMES + names + memory.keys) * 4 },
     { name: "arena", bytes: arena },
     { name: "C stacks", bytes: STACK_BYTES },
     { name: "static", bytes: placed.reduce((sum, { bytes }) => sum + bytes, 0) },
@@ -124,8 +125,10 @@ function flash(built: BoardBuild, options: FlashOptions): Promise<void> {
 function explained(line: string, elf: string): string[] {
   const addresses = /^assay: backtrace (.*)$/.exec(line)?.[1]?.split(" ");
   if (addresses === undefined || findProgram("arm-none-eabi-addr2line") === undefined) return [line];
-  const names = execFileSync("arm-none-eabi-addr2line", ["-f", "-p", "-s", "-e", elf, ...addresses], { encoding: "utf8" });
-  return [line, ...names.trimEnd().split("\n").map((name) => `assay:   in ${name}`)];
+  const { status, stdout } = spawnSync("arm-none-eabi-addr2line", ["-f", "-p", "-s", "-e", elf, ...addresses], { encoding: "utf8" });
+  // The line may be cut short by the end of the power.
+  if (status !== 0) return [line];
+  return [line, ...stdout.trimEnd().split("\n").map((name) => `assay:   in ${name}`)];
 }
 
 async function monitor(options: MonitorOptions): Promise<void> {

@@ -34,6 +34,12 @@ export interface Emulator {
   readonly ended: Promise<number>;
 }
 
+/** Boards that are switched on: none outlives whoever did it. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** A broker's host as QEMU's options take it: no comma can begin an option of its own. */
 function endpoint(host: string, port: number): string {
   if (!/^[A-Za-z0-9._:-]+$/.test(host)) throw new BoardError("BAD_OPTION", `expected a host name or address for the link, got ${JSON.stringify(host)}`);
@@ -60,13 +66,17 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
+  running.add(child);
   const lines = createInterface({ input: child.stdout }).on("line", onLine);
   createInterface({ input: child.stderr }).on("line", onLine);
   const read = once(lines, "close");
   const ended = new Promise<number>((resolve, reject) => {
     child.once("error", (cause) => reject(new BoardError("MISSING_REQUIREMENT", `expected ${mps2An500.emulator} to start, got: ${cause.message}; install it (Debian: apt install qemu-system-arm)`, { cause })));
     child.once("close", (code) => resolve(code ?? -1));
-  }).finally(() => rm(scratch, { recursive: true, force: true }));
+  }).finally(() => {
+    running.delete(child);
+    return rm(scratch, { recursive: true, force: true });
+  });
   await Promise.race([once(child, "spawn"), ended]);
   return {
     reset: () => command(monitor, "system_reset"),

@@ -21,7 +21,7 @@ typedef volatile struct {
 } watchdog_registers;
 static watchdog_registers *const watchdog = (watchdog_registers *)0x40008000u;
 /* Seconds without a turn of the event loop that are a hang. The first expiry is an NMI, which panic.c reports; a second would reset. */
-#define WATCHDOG_SECONDS 30u
+#define WATCHDOG_SECONDS 10u
 
 void clock_expired(void);
 
@@ -32,7 +32,7 @@ void clock_open(void) {
     NVIC_ENABLE = 1u << TIMER_INTERRUPT;
 }
 
-/* The timer wraps after 171 s, and the event loop turns at least once a minute: no wrap is missed. */
+/* The timer wraps after 171 s, and the event loop turns every few seconds: no wrap is missed. */
 double assay_ticks(void) {
     static uint64_t past;
     static uint32_t last = UINT32_MAX;

@@ -30,7 +30,7 @@ size_t uart_read(uint8_t *bytes, size_t room);
 /* clock.c: starts the timers; after `milliseconds`, an interrupt wakes the processor. */
 void clock_open(void);
 void clock_wake_after(double milliseconds);
-/* clock.c: the watchdog bites when it is not fed for half a minute. */
+/* clock.c: the watchdog bites when it is not fed for ten seconds. */
 void watchdog_open(void);
 void watchdog_feed(void);
 
@@ -76,6 +76,9 @@ void semihosting_exit(int code) __attribute__((noreturn));
 void panic_watch(assay_host *host);
 /* panic.c: says what happened and where, then resets. */
 void panic(const char *what) __attribute__((noreturn));
+/* panic.c: text on the console without newlib, whose state may be what broke. */
+void board_say(const char *text);
+void board_say_number(uint32_t value);
 /* panic.c: addresses of returns that stand on the C stack above `from`. */
 void panic_backtrace(const uint32_t *from, uint32_t pc);
 /* panic.c: resets the processor and its devices; RAM and flash keep what they hold. */
@@ -83,6 +86,6 @@ void board_reset(void) __attribute__((noreturn));
 
 /* Places that the linker knows. */
 extern uint32_t flash_start[], flash_end[], text_start[], text_end[], data_start[], data_end[], data_load[], zero_start[], zero_end[];
-extern uint32_t heap_start[], heap_end[], handler_stack_top[], stack_guard[], stack_limit[], stack_top[];
+extern uint32_t heap_start[], heap_end[], handler_stack_top[], stack_limit[], stack_top[];
 
 #endif

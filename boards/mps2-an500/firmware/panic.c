@@ -2,8 +2,6 @@
  * When the firmware cannot go on: a line that names what happened, a backtrace of C (addresses, which `assay monitor` gives names) and of JavaScript, then a reset. The outbox stands in
  * flash, so the chain of statements goes on after it.
  */
-#include <stdio.h>
-
 #include "mps2.h"
 #include "stack-trace.h"
 
@@ -16,6 +14,8 @@ typedef struct {
 } exception_frame;
 
 enum { MOST_ADDRESSES = 16 };
+/* An access in the 64 MB below the stack is one by a frame that does not fit. */
+#define BELOW_STACK 0x04000000u
 
 static assay_host *watched;
 
@@ -26,7 +26,7 @@ void fault_from(const uint32_t *frame, uint32_t number, uint32_t exc_return);
 void panic_watch(assay_host *host) { watched = host; }
 
 /* Text without newlib, whose state may be what broke. */
-static void say(const char *text) {
+void board_say(const char *text) {
     size_t size = 0;
     while (text[size] != 0) size++;
     uart_write(UART_CONSOLE, text, size);
@@ -36,10 +36,10 @@ static void say_hex(uint32_t value) {
     char text[11] = "0x";
     for (int i = 0; i < 8; i++) text[2 + i] = "0123456789abcdef"[value >> (28 - 4 * i) & 15];
     text[10] = 0;
-    say(text);
+    board_say(text);
 }
 
-static void say_number(uint32_t value) {
+void board_say_number(uint32_t value) {
     char text[11];
     int at = 10;
     text[at] = 0;
@@ -47,7 +47,7 @@ static void say_number(uint32_t value) {
         text[--at] = (char)('0' + value % 10);
         value /= 10;
     } while (value != 0);
-    say(text + at);
+    board_say(text + at);
 }
 
 /* Whether a call ends right before this address: BL (32 bits) or BLX with a register (16 bits). */
@@ -61,34 +61,34 @@ static bool is_return(uint32_t word) {
 
 void panic_backtrace(const uint32_t *from, uint32_t pc) {
     int count = 0;
-    say("assay: backtrace");
+    board_say("assay: backtrace");
     if (pc != 0) {
-        say(" ");
+        board_say(" ");
         say_hex(pc & ~1u);
     }
     for (const uint32_t *word = from; word < stack_top && count < MOST_ADDRESSES; word++) {
         if (!is_return(*word)) continue;
-        say(" ");
+        board_say(" ");
         /* the call, not what comes after it */
         say_hex((*word & ~1u) - 2);
         count++;
     }
-    say("\n");
+    board_say("\n");
 }
 
 static void say_frame(void *self, const char *function, const char *file, uint16_t line) {
     (void)self;
-    say("assay:   at");
-    if (function != NULL) say(" ");
-    if (function != NULL) say(function);
+    board_say("assay:   at");
+    if (function != NULL) board_say(" ");
+    if (function != NULL) board_say(function);
     if (file != NULL) {
-        say(" (");
-        say(file);
-        say(":");
-        say_number(line);
-        say(")");
+        board_say(" (");
+        board_say(file);
+        board_say(":");
+        board_say_number(line);
+        board_say(")");
     }
-    say("\n");
+    board_say("\n");
 }
 
 static void say_javascript(void) {
@@ -106,17 +106,17 @@ void board_reset(void) {
 
 void panic(const char *what) {
     const uint32_t *here = __builtin_frame_address(0);
-    say("assay: panic: ");
-    say(what);
-    say("\n");
+    board_say("assay: panic: ");
+    board_say(what);
+    board_say("\n");
     panic_backtrace(here, 0);
     say_javascript();
-    say("assay: reset\n");
+    board_say("assay: reset\n");
     board_reset();
 }
 
 static const char *name_of(uint32_t number, uint32_t status) {
-    if (number == 2) return "watchdog: the event loop has not turned for 30 seconds";
+    if (number == 2) return "watchdog: the event loop has not turned for 10 seconds";
     if (status & 1u << 25) return "usage fault: division by zero";
     if (status & 1u << 24) return "usage fault: unaligned access";
     if (status & 0xfu << 16) return "usage fault: no such instruction";
@@ -132,32 +132,40 @@ void fault_from(const uint32_t *stacked, uint32_t number, uint32_t exc_return) {
     /* Bits of the status say whether the address of the access is known; if the frame itself did not fit on the stack, there is no frame. */
     const bool has_address = (status & (1u << 7 | 1u << 15)) != 0;
     const uint32_t address = REGISTER(status & 1u << 7 ? MMFAR : BFAR);
-    const bool is_overflow = (status & 1u << 4) != 0 || (has_address && address >= (uint32_t)stack_guard && address < (uint32_t)stack_limit) || stacked < stack_limit;
-    say("assay: panic: ");
-    say(is_overflow ? "stack overflow" : name_of(number, status));
+    const bool is_overflow = (status & 1u << 4) != 0 || (has_address && address < (uint32_t)stack_limit && address >= (uint32_t)stack_limit - BELOW_STACK) || stacked < stack_limit;
+    board_say("assay: panic: ");
+    board_say(is_overflow ? "stack overflow" : name_of(number, status));
     if (has_address) {
-        say(" at ");
+        board_say(" at ");
         say_hex(address);
     }
     if (exc_return & 4 && stacked >= stack_limit && stacked < stack_top) {
-        say(", pc ");
+        board_say(", pc ");
         say_hex(frame->pc);
-        say(", lr ");
+        board_say(", lr ");
         say_hex(frame->lr);
-        say("\n");
+        board_say("\n");
         panic_backtrace(stacked + sizeof *frame / sizeof *stacked, frame->pc);
     } else {
-        say("\n");
+        board_say("\n");
         panic_backtrace(stack_limit, 0);
     }
     say_javascript();
-    say("assay: reset\n");
+    board_say("assay: reset\n");
     board_reset();
 }
 
-/* The frame is on the stack that was in use: bit 2 of the value in lr tells which. */
+/*
+ * The frame is on the stack that was in use: bit 2 of the value in lr tells which. The FPU's registers are still to be saved there, at its first use (FPCCR.LSPACT: DDI 0403, B3.2.21); if the
+ * stack is full that would be one more fault, so they are given up.
+ */
 __attribute__((naked)) void fault(void) {
-    __asm__ volatile("mov r2, lr\n\t"
+    __asm__ volatile("movw r0, #0xef34\n\t"
+                     "movt r0, #0xe000\n\t"
+                     "ldr r1, [r0]\n\t"
+                     "bic r1, r1, #1\n\t"
+                     "str r1, [r0]\n\t"
+                     "mov r2, lr\n\t"
                      "tst lr, #4\n\t"
                      "ite eq\n\t"
                      "mrseq r0, msp\n\t"

@@ -1,6 +1,6 @@
 /*
- * Start: vector table, memory, FPU, two stacks (the program's has a guard below it), and the memory protection unit, so that a wild pointer does not change firmware or flash but
- * ends in panic.c.
+ * Start: vector table, memory, FPU, two stacks, and the memory protection unit, so that a wild pointer or a stack that overflows does not change firmware or flash but ends in
+ * panic.c.
  */
 #include <string.h>
 
@@ -22,7 +22,7 @@ enum { MPU_CTRL = 0xe000ed94u, MPU_RNR = 0xe000ed98u, MPU_RBAR = 0xe000ed9cu, MP
 #define READ_ONLY (0x5u << 24 | 0x02u << 16)
 #define NO_ACCESS (0x0u << 24 | 0x02u << 16 | 1u << 28)
 #define READ_WRITE (0x3u << 24 | 0x02u << 16)
-enum { REGION_FLASH, REGION_CHIP, REGION_GUARD };
+enum { REGION_FLASH, REGION_CHIP, REGION_BELOW_RAM };
 #define CHIP_BASE 0x60000000u
 
 static void protect(uint32_t region, uint32_t base, uint32_t size_log2, uint32_t access) {
@@ -42,9 +42,10 @@ static void begin(void) {
     __asm__ volatile("dsb\n\tisb" ::: "memory");
     memcpy(data_start, data_load, (size_t)((uint8_t *)data_end - (uint8_t *)data_start));
     memset(zero_start, 0, (size_t)((uint8_t *)zero_end - (uint8_t *)zero_start));
-    protect(REGION_FLASH, 0, 22, READ_ONLY);
+    /* with all its mirrors */
+    protect(REGION_FLASH, 0, 28, READ_ONLY);
+    protect(REGION_BELOW_RAM, 0x10000000u, 28, NO_ACCESS);
     mpu_open_flash(false);
-    protect(REGION_GUARD, (uint32_t)stack_guard, 5, NO_ACCESS);
     /* What no region covers is as without an MPU, for privileged code. */
     REGISTER(MPU_CTRL) = 1u << 2 | 1u;
     __asm__ volatile("dsb\n\tisb" ::: "memory");

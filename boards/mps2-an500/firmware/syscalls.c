@@ -1,6 +1,5 @@
 /* What newlib asks of the system under it: text goes to the console, memory comes from the heap between the program's data and its stacks, ending is a reset. */
 #include <errno.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 
@@ -92,7 +91,9 @@ int _gettimeofday(struct timeval *now, void *zone) {
 /* 0: the app is done. Anything else: what was said before is why; start again. */
 void _exit(int code) {
     if (code == 0) semihosting_exit(0);
-    printf("assay: reset after exit code %d\n", code);
-    fflush(stdout);
+    /* newlib has closed its files by now */
+    board_say("assay: reset after exit code ");
+    board_say_number((uint32_t)code);
+    board_say("\n");
     board_reset();
 }

@@ -4,7 +4,7 @@
 #include "mps2.h"
 
 /* The clock must be read before it wraps, the watchdog be fed before it bites. */
-#define LONGEST_WAIT_MS 10000.0
+#define LONGEST_WAIT_MS 4000.0
 
 bool assay_board_wait(assay_host *host, double milliseconds) {
     double due = assay_ticks() + milliseconds;
@@ -21,9 +21,9 @@ bool assay_board_wait(assay_host *host, double milliseconds) {
     }
     left = fmin(due - assay_ticks(), LONGEST_WAIT_MS);
     if (left <= 0) return true;
-    clock_wake_after(left);
-    /* WFI wakes for an interrupt that is pending, even if it is masked: one that comes between the question and the sleep ends the sleep. */
+    /* WFI wakes for an interrupt that is pending, even if it is masked: so one that comes before the sleep, the timer's too, ends the sleep. */
     __asm__ volatile("cpsid i" ::: "memory");
+    clock_wake_after(left);
     if (!link_has_news()) __asm__ volatile("wfi" ::: "memory");
     __asm__ volatile("cpsie i\n\tisb" ::: "memory");
     watchdog_feed();
