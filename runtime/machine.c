@@ -39,6 +39,20 @@ static txCreation creation_for(const assay_limits *limits) {
     };
 }
 
+/*
+ * Texts of the built-ins stay where they are. As chunks of a heap, a copy of such a slot in the app's machine would make that machine's collector move them, although they are not in its heap:
+ * so they become what texts in flash are, which no collector touches (as XS's linker does it for built-ins in flash).
+ */
+static void keep_texts_in_place(txMachine *the) {
+    for (txSlot *heap = the->firstHeap; heap != NULL; heap = heap->next) {
+        for (txSlot *slot = heap + 1; slot < heap->value.reference; slot++) {
+            if (slot->kind == XS_STRING_KIND) slot->kind = XS_STRING_X_KIND;
+            else if (slot->kind == XS_KEY_KIND) slot->kind = XS_KEY_X_KIND;
+            else if (slot->kind == XS_BIGINT_KIND) slot->kind = XS_BIGINT_X_KIND;
+        }
+    }
+}
+
 void assay_machine_open(assay_host *host) {
     /* Only for the time that the built-ins are made. */
     assay_host maker = {
@@ -50,6 +64,7 @@ void assay_machine_open(assay_host *host) {
     txMachine *built_ins = fxCreateMachine(&creation, name, &maker, XS_NO_ID);
     if (built_ins == NULL) assay_machine_exhausted(&maker, "the memory of the built-ins");
     fxShareMachine(built_ins);
+    keep_texts_in_place(built_ins);
     built_ins->context = NULL;
 
     creation = creation_for(&host->limits);

@@ -100,3 +100,19 @@ test("limits that make no sense are refused with the range", async (t) => {
   t.is(stderr, "assay: --slots: expected a number from 256 to 67108864, got many");
   t.is((await runScript(t, "", { words: ["--nonsense", "1"] })).status, 64);
 });
+
+test("names of functions that are names of built-ins too survive collections", async (t) => {
+  const { stdout } = await runScript(
+    t,
+    `class W { value() { return new Error("x").stack!.split("\\n")[1]!.split("(")[0]; } }
+    const names = new Set<string>();
+    for (let round = 0; round < 40; round++) {
+      const keep: unknown[] = [];
+      for (let i = 0; i < 100; i++) keep.push(new Uint8Array(64), "s" + i);
+      names.add(W.prototype.value.name + new W().value());
+    }
+    console.log([...names].join());`,
+    { words: LIMITS },
+  );
+  t.is(stdout, "value at value");
+});
