@@ -1,6 +1,6 @@
 /**
- * A fan as it might shake an accelerometer on its frame: for recordings of our own making. No sample of a real fan is in it; its constants are round numbers, chosen so that
- * amplitudes are of the size that the data set's paper shows.
+ * A fan as it shakes an accelerometer on its frame, for recordings of our own making: a rotation with an imbalance, feet that let go when it turns fast, rattle, turbulence, and the chip's
+ * noise and steps. No sample of a real fan is in it, but its constants were set by eye to the sizes that the real fan's spectra have (recordings.ts).
  */
 import { SeededRandom } from "../../train/seeded-random.ts";
 import { labels } from "./recordings.ts";
@@ -22,27 +22,28 @@ const angles: Readonly<Record<Stretch["label"], number>> = { balanced: 180, unba
 /** What no weight balances, as a share of one weight's imbalance. */
 const RESIDUAL = 0.12;
 
-/** Revolutions per second of a balanced fan at 0 % and 100 % (a straight line between), and the share that shaking takes from it: grows with the square of the imbalance. */
-const [SLOWEST_HZ, FASTEST_HZ, BRAKING] = [1.6, 19.8, 0.035];
+/** Revolutions per second of a balanced fan at 0 % and 100 % (a straight line between), and the share that an imbalance of 1 takes from it; it grows with the square. */
+const [STILL_HZ, FASTEST_HZ, BRAKING] = [2.5, 19.6, 0.05];
 
-/** The frame on its feet along each axis: gravity (g), acceleration by one weight at 10 revolutions per second (g), resonance (Hz), its damping, and phase of the force (turns). */
+/**
+ * Along each axis: gravity (g); amplitude that one weight at 10 revolutions per second would give a free frame (g), and its phase (turns); the rattle's strength; turbulence (g, standard deviation) at
+ * a standstill and what full speed adds.
+ */
 const axes = [
-  { gravity: 0.99, force: 0.03, resonance: 16, damping: 0.1, phase: 0.1 },
-  { gravity: 0, force: 0.1, resonance: 18, damping: 0.12, phase: 0.25 },
-  { gravity: -0.12, force: 0.08, resonance: 18, damping: 0.15, phase: 0 },
+  { gravity: 0.99, force: 0.05, phase: 0.1, rattle: 1, turbulence: 0.01, wind: 0.03 },
+  { gravity: 0, force: 0.42, phase: 0.25, rattle: 0.8, turbulence: 0.05, wind: 0 },
+  { gravity: -0.12, force: 0.32, phase: 0, rattle: 0.5, turbulence: 0.01, wind: 0.01 },
 ] as const;
 
-/** Loose feet: strength of the second and third harmonic for one g of the first, and of the rattle (white, standard deviation) for each g above half a g. */
-const HARMONICS = [0.12, 0.06] as const;
-const RATTLE = 0.4;
+/** The frame stands on its feet until it turns about this fast (Hz); the change takes in a power of six. */
+const FEET_HZ = 11;
 
-/** Hum of motor and blades per axis, g, at frequencies that 50 samples per second fold to somewhere: blades (seven a turn) and the motor's switching. */
-const HUM = [0.02, 0.05, 0.012] as const;
-const BLADES = 7;
-const SWITCHING_HZ = 67;
+/** Loose feet: the second and third harmonic as shares of the first; and for the whole of the shaking (g) the rattle, which is white, by its first and second power. */
+const HARMONICS = [0.12, 0.08] as const;
+const [RATTLE, HEAVY_RATTLE] = [0.35, 0.75];
 
 /** Noise of the chip, g (standard deviation), its step, and its full scale. */
-const [NOISE, STEP, FULL_SCALE] = [0.006, 1 / 256, 8];
+const [NOISE, STEP, FULL_SCALE] = [0.004, 1 / 256, 8];
 
 /** About normal, variance 1. */
 function normal(random: SeededRandom): number {
@@ -56,10 +57,9 @@ function imbalance(label: Stretch["label"]): number {
   return 2 * Math.cos((angles[label] * Math.PI) / 360) + RESIDUAL;
 }
 
-/** Amplitude of a mass on a spring at `frequency`, for a force of 1 that grows with the square of it from 1 at 10 Hz. */
-function response(frequency: number, resonance: number, damping: number): number {
-  const ratio = frequency / resonance;
-  return (frequency / 10) ** 2 / Math.hypot(1 - ratio * ratio, 2 * damping * ratio);
+/** What a force of 1 at 10 Hz moves at `frequency` (Hz): it grows with the square of it, and the feet hold it at low ones. */
+function response(frequency: number): number {
+  return (frequency / 10) ** 2 / (1 + (FEET_HZ / frequency) ** 6);
 }
 
 /** Samples of a fan that runs through stretches, row-major x, y, z in g, in the chip's steps. */
@@ -67,25 +67,21 @@ export function shake(stretches: readonly Stretch[], seed: number): Float64Array
   const random = new SeededRandom(seed);
   const values: number[] = [];
   let [turns, previous] = [random.next(), stretches[0]!];
-  const switching = random.next();
   for (const stretch of stretches) {
+    const unbalanced = imbalance(stretch.label);
     for (let n = 0; n < stretch.seconds * rateHz; n++) {
-      const share = Math.min(1, n / rateHz);
-      const speed = previous.speed + share * (stretch.speed - previous.speed);
-      const unbalanced = imbalance(stretch.label);
-      // The current wanders a little.
-      const frequency = (SLOWEST_HZ + (FASTEST_HZ - SLOWEST_HZ) * (speed / 100)) * (1 - BRAKING * unbalanced * unbalanced) * (1 + 0.004 * normal(random));
+      const speed = previous.speed + Math.min(1, n / rateHz) * (stretch.speed - previous.speed);
+      // Its speed wanders a little.
+      const frequency = (STILL_HZ + (FASTEST_HZ - STILL_HZ) * (speed / 100)) * (1 - BRAKING * unbalanced * unbalanced) * (1 + 0.01 * normal(random));
       turns += frequency / rateHz;
-      const seconds = values.length / 3 / rateHz;
-      axes.forEach(({ gravity, force, resonance, damping, phase }, axis) => {
-        const amplitude = force * unbalanced * response(frequency, resonance, damping);
-        const wave = (harmonic: number, offset: number): number => Math.sin(2 * Math.PI * (harmonic * turns + offset));
-        const rotation = amplitude * wave(1, phase) + HARMONICS.reduce((sum, strength, i) => sum + strength * amplitude * amplitude * wave(i + 2, phase * (i + 2)), 0);
-        const hum = HUM[axis]! * (0.6 * wave(BLADES, phase) + Math.sin(2 * Math.PI * (SWITCHING_HZ * seconds + switching)));
-        const rattle = RATTLE * Math.max(0, amplitude - 0.5) * normal(random);
-        const value = gravity + rotation + rattle + hum + NOISE * normal(random);
-        values.push(Math.min(FULL_SCALE - STEP, Math.max(-FULL_SCALE, Math.round(value / STEP) * STEP)));
-      });
+      const shaking = unbalanced * response(frequency);
+      const rattle = axes[1].force * shaking * (RATTLE + HEAVY_RATTLE * axes[1].force * shaking);
+      for (const axis of axes) {
+        const wave = (harmonic: number): number => Math.sin(2 * Math.PI * harmonic * (turns + axis.phase));
+        const rotation = axis.force * shaking * (wave(1) + HARMONICS[0] * wave(2) + HARMONICS[1] * wave(3));
+        const broadband = Math.hypot(NOISE, axis.turbulence + (axis.wind * speed) / 100, axis.rattle * rattle) * normal(random);
+        values.push(Math.min(FULL_SCALE - STEP, Math.max(-FULL_SCALE, Math.round((axis.gravity + rotation + broadband) / STEP) * STEP)));
+      }
     }
     previous = stretch;
   }
