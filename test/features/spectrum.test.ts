@@ -9,6 +9,7 @@ import { chain, compress, spectrum, standardize, type SpectrumOptions } from "as
 import { bandPowers } from "assay/features/band-powers";
 import { FeaturesError } from "assay/features/features-error";
 import { buildForBoard, root, runOnBoard } from "../../boards/emulated.ts";
+import { cortexA53 } from "../../boards/linux-aarch64/board.ts";
 import { mps2An500 } from "../../boards/mps2-an500/board.ts";
 import { rv32Virt } from "../../boards/rv32-virt/board.ts";
 import { sineTables } from "../../modules/features/scripts/sine-table.ts";
@@ -154,7 +155,7 @@ function casesAsFile(): { input: Buffer; expected: Buffer } {
 
 const sources = [join(features, "power-spectrum.c"), join(import.meta.dirname, "band-powers.c")];
 
-for (const [board, what] of [[mps2An500, "a Cortex-M7"], [rv32Virt, "a 32-bit RISC-V without floating point"]] as const) {
+for (const [board, what] of [[cortexA53, "64-bit Arm Linux"], [mps2An500, "a Cortex-M7"], [rv32Virt, "a 32-bit RISC-V without floating point"]] as const) {
   testWithPrograms([board.compiler, board.emulator], `on ${what} C gives the twin's powers of 1,000 drawn windows, bit for bit`, async (t) => {
     const { input, expected } = casesAsFile();
     const folder = temporaryFolder(t);
