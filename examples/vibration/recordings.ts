@@ -1,7 +1,7 @@
 /**
  * The real fan: which recordings there are, and how they are divided into what training sees and what it does not.
  *
- * The data set is UCI's "Accelerometer" (G. Scalabrini Sampaio et al., 2019, DOI 10.24432/C5Q61V, CC BY 4.0). It is not part of the project: it lies beside the checkout.
+ * The data set is UCI's "Accelerometer" (G. Scalabrini Sampaio et al., 2019, DOI 10.24432/C5Q61V, listed as CC BY 4.0). It is not part of the project: it lies beside the checkout.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
