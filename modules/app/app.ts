@@ -2,6 +2,7 @@
  * What an author writes: `defineApp` describes sensor → window → features → model → result. The same description runs in the
  * simulator, on Linux boards and on microcontrollers (`assay/app/run` is the program around it).
  */
+import type { AttestationOptions } from "assay/app/attestation-policy";
 import type { FrontEnd } from "assay/features/front-end";
 import type { SensorDescription } from "assay/sensor/sensor";
 
@@ -34,6 +35,8 @@ export interface AppDefinition {
   /** the `.tflite` file's bytes */
   readonly model: ArrayBuffer;
   readonly interpret: (inference: Inference) => Result;
+  /** which windows become statements (default: every one) */
+  readonly attest?: AttestationOptions;
 }
 
 /** A checked app, as `defineApp` returns it. */
@@ -63,6 +66,23 @@ export class AppError extends Error {
 /** Longest window, in values (length × channels): 16 KB as float32, what a microcontroller can spare twice. */
 const LONGEST_WINDOW = 4096;
 
+/** Bounds of `attest`. */
+const MOST_HELD_WINDOWS = 1000;
+const DAY_SECONDS = 86_400;
+
+function checkAttest({ when, heldWindows, atLeastEverySeconds }: AttestationOptions, hopSeconds: number): void {
+  if (when !== "always" && when !== "change") throw new AppError("BAD_DEFINITION", `attest.when: expected "always" or "change", got ${String(when)}`);
+  if (when === "always" && (heldWindows !== undefined || atLeastEverySeconds !== undefined)) {
+    throw new AppError("BAD_DEFINITION", `attest: expected heldWindows and atLeastEverySeconds with when: "change" only, got them with "always", which states every window`);
+  }
+  if (heldWindows !== undefined && !(Number.isInteger(heldWindows) && heldWindows >= 1 && heldWindows <= MOST_HELD_WINDOWS)) {
+    throw new AppError("BAD_DEFINITION", `attest.heldWindows: expected 1 to ${MOST_HELD_WINDOWS} windows, got ${String(heldWindows)}`);
+  }
+  if (atLeastEverySeconds !== undefined && !(atLeastEverySeconds >= hopSeconds && atLeastEverySeconds <= DAY_SECONDS)) {
+    throw new AppError("BAD_DEFINITION", `attest.atLeastEverySeconds: expected ${hopSeconds} (one hop of the window) to ${DAY_SECONDS}, got ${String(atLeastEverySeconds)}`);
+  }
+}
+
 /**
  * Checks an app's description.
  *
@@ -87,6 +107,7 @@ export function defineApp(definition: AppDefinition): App {
     throw new AppError("BAD_DEFINITION", `window length: expected 1 to ${Math.floor(LONGEST_WINDOW / sensor.channels.length)} samples of ${sensor.channels.length} channels, got ${window.length}`);
   }
   if (!Number.isInteger(window.hop) || window.hop < 1) throw new AppError("BAD_DEFINITION", `window hop: expected a number of samples ≥ 1, got ${window.hop}`);
+  if (definition.attest !== undefined) checkAttest(definition.attest, window.hop / sensor.rateHz);
   return { ...definition, kind: "assay-app" };
 }
 

@@ -9,6 +9,7 @@ import keyValue from "embedded:storage/key-value";
 import config from "mc/config";
 import Timer from "timer";
 import { AppError, type App } from "assay/app";
+import { AttestationPolicy } from "assay/app/attestation-policy";
 import { Attestor } from "assay/app/attestor";
 import { Relay } from "assay/app/relay";
 import { report } from "assay/app/report";
@@ -55,6 +56,7 @@ class Device {
   private readonly model: Model;
   private readonly outbox: Outbox;
   private readonly attestor: Attestor;
+  private readonly policy: AttestationPolicy;
   private readonly window: SlidingWindow;
   private readonly sensor: Sensor;
   private readonly mqtt: MqttClient;
@@ -74,6 +76,7 @@ class Device {
     this.model = new Model(app.model);
     this.outbox = new Outbox({ flash: flash.open({ path: "outbox", mode: "r+" }) });
     this.attestor = new Attestor({ identity, outbox: this.outbox, subject: app.name, sha256 });
+    this.policy = new AttestationPolicy(app.attest ?? { when: "always" }, app.window.hop, app.sensor.rateHz);
     this.window = new SlidingWindow({ ...app.window, channels: app.sensor.channels.length });
     this.sensor = this.openSensor();
     this.stateTopic = stateTopic(deviceId);
@@ -190,7 +193,7 @@ class Device {
     const features = this.app.features.apply(this.window.values, this.app.sensor.channels.length);
     const output = this.infer(features);
     const result = this.app.interpret({ output, dequantized: (index) => this.dequantized(output, index) });
-    this.attest(sampledAt, output, result);
+    if (this.policy.isDue(result.label)) this.attest(sampledAt, output, result);
   }
 
   private infer(features: Float32Array): Int8Array {
@@ -217,6 +220,7 @@ class Device {
       beacon: this.relay.beacon,
       time: this.settings.time ? Math.floor(sampledAt / 1000) : null,
     });
+    this.policy.stated();
     report("statement", { sequence: this.attestor.nextSequence - 1, label: result.label, score: result.score, bytes: statement.length, sampledAt, storedAt: Date.now() });
     this.relay.pump();
   }

@@ -1,11 +1,13 @@
 /** Why a front end was refused. */
 export type FeaturesErrorCode =
-  /** lists of different lengths, or of another length than the sensor has channels */
+  /** lists of different lengths, or of another length than the sensor has channels; a window of another length than the front end is made for */
   | "BAD_LENGTH"
   /** a parameter that is not finite, or a deviation that is not positive */
-  | "BAD_PARAMETER";
+  | "BAD_PARAMETER"
+  /** a sample that is not finite, or far beyond what a sensor gives */
+  | "BAD_SAMPLE";
 
-/** A front end with parameters that cannot be meant. */
+/** A front end with parameters that cannot be meant, or a window that it cannot take. */
 export class FeaturesError extends Error {
   readonly code: FeaturesErrorCode;
   constructor(code: FeaturesErrorCode, message: string) {

@@ -2,3 +2,4 @@
 export { chain, type FrontEnd } from "assay/features/front-end";
 export { standardize } from "assay/features/standardize";
 export { compress } from "assay/features/compress";
+export { spectrum, type SpectrumOptions } from "assay/features/spectrum";

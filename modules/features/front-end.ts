@@ -8,6 +8,8 @@
 export interface FrontEnd {
   /** every parameter, as JSON in a fixed order: equal descriptions give equal bits */
   readonly description: string;
+  /** values in a row of the features, for a window whose samples have so many; without it as many */
+  readonly width?: (channels: number) => number;
   /**
    * @param window samples, row-major `[sample][channel]`, `length × channels` values
    * @param channels values a sample has
@@ -16,10 +18,19 @@ export interface FrontEnd {
   apply(window: Float32Array, channels: number): Float32Array;
 }
 
-/** Front ends one after the other: the output of each is the input of the next. */
+/** Front ends one after the other: the output of each is the input of the next, which has as many channels as a row of it has values. */
 export function chain(...stages: readonly FrontEnd[]): FrontEnd {
+  const width = (stage: FrontEnd, channels: number): number => stage.width?.(channels) ?? channels;
   return {
     description: `[${stages.map((stage) => stage.description).join(",")}]`,
-    apply: (window, channels) => stages.reduce((values, stage) => stage.apply(values, channels), window),
+    width: (channels) => stages.reduce((values, stage) => width(stage, values), channels),
+    apply(window, channels) {
+      let [values, row] = [window, channels];
+      for (const stage of stages) {
+        values = stage.apply(values, row);
+        row = width(stage, row);
+      }
+      return values;
+    },
   };
 }

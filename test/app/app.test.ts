@@ -21,6 +21,13 @@ for (const [title, change, expected] of [
   ["an empty window", { window: { length: 0, hop: 1 } }, /window length: expected 1 to 4096/],
   ["a window that no microcontroller holds", { window: { length: 5000, hop: 1 } }, /window length: expected 1 to 4096/],
   ["a hop of nothing", { window: { length: 8, hop: 0 } }, /window hop: expected/],
+  ["a policy that it does not know", { attest: { when: "never" as "always" } }, /attest.when: expected "always" or "change", got never/],
+  ["a longest silence where there is none", { attest: { when: "always", atLeastEverySeconds: 60 } }, /attest: expected heldWindows and atLeastEverySeconds with when: "change" only/],
+  ["labels held for no window", { attest: { when: "change", heldWindows: 0 } }, /attest.heldWindows: expected 1 to 1000 windows, got 0/],
+  ["labels held for half a window", { attest: { when: "change", heldWindows: 1.5 } }, /got 1.5/],
+  ["a longest silence shorter than a hop", { attest: { when: "change", atLeastEverySeconds: 3 } }, /attest.atLeastEverySeconds: expected 4 \(one hop of the window\) to 86400, got 3/],
+  ["a longest silence that is no number", { attest: { when: "change", atLeastEverySeconds: NaN } }, /got NaN/],
+  ["a longest silence without end", { attest: { when: "change", atLeastEverySeconds: Infinity } }, /got Infinity/],
 ] as const) {
   test(`defineApp refuses ${title}`, (t) => {
     const error = t.throws(() => defineApp({ ...definition, ...change }), { instanceOf: AppError });
