@@ -70,7 +70,7 @@ export class FirstStatement {
     const device = deviceOf(event);
     if (device === undefined || this.device !== undefined) return;
     this.device = device;
-    this.events.progress(`device ${device.id}`);
+    this.events.progress(`device ${device.id}, public key ${String(event["publicKey"])}`);
     this.events.onDevice(device);
   }
 

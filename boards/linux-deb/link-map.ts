@@ -28,6 +28,7 @@ const GROUPS: readonly (readonly [folder: string, name: string])[] = [
   ["/objects/xs/", "XS"],
   ["/objects/modules/identity/", "signatures (libsecp256k1)"],
   ["/objects/modules/tflite/", "model engine"],
+  ["libmbed", "TLS (Mbed TLS)"],
   ["/objects/", "runtime, board and other modules"],
 ];
 

@@ -1,5 +1,5 @@
 /** A board of the command line that runs Linux with systemd and dpkg: builds a package for it, installs that over ssh. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { buildApp } from "../../runtime/build.ts";
 import { linuxModules, type Resource } from "../../runtime/bundle.ts";
@@ -8,7 +8,7 @@ import { describeApp } from "../app-description.ts";
 import type { Board, BoardBuild, BoardStatus, ConnectionOptions, MemoryUse, Requirement } from "../board.ts";
 import { BoardError } from "../board-error.ts";
 import { checkModels } from "../model-memory.ts";
-import { assay, libsecp256k1, notice, xs } from "../notice.ts";
+import { assay, debianPackage, libsecp256k1, notice, xs, type Component } from "../notice.ts";
 import { program, require } from "../requirements.ts";
 import { appPackage } from "./app-package.ts";
 import { deviceBinary } from "./device-binary.ts";
@@ -34,6 +34,12 @@ export interface LinuxBoardOptions {
 
 const root = resolve(import.meta.dirname, "..", "..");
 
+/** What the linker takes from Debian's archives, and whose it is. */
+const LINKED: readonly { readonly part: string; readonly component: () => Component }[] = [
+  { part: "TLS (Mbed TLS)", component: () => debianPackage("libmbedtls-dev", "Mbed TLS", "Apache-2.0 OR GPL-2.0-or-later", "Keep this notice. Taken under Apache-2.0.") },
+  { part: "libgcc.a", component: () => debianPackage("gcc-12-base", "libgcc, GCC's support library", "GPL-3.0-or-later WITH GCC-exception-3.1", "A program that GCC compiled may be passed on with it under any terms.") },
+];
+
 /** Limits of XS that boards/linux/main.c sets by default, in bytes; a slot is four words. */
 function heap(architecture: LinuxBoardOptions["architecture"]): MemoryUse["parts"] {
   const slot = architecture === "armhf" ? 16 : 32;
@@ -48,8 +54,8 @@ async function build(board: LinuxBoardOptions, app: string, output: string | und
   require(board.name, board.requirements);
   const { name, version } = await describeApp(app, linuxModules);
   const folder = resolve(output ?? join(root, "build", board.name, name));
-  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  for (const old of readdirSync(folder).filter((file) => file.endsWith(".deb"))) rmSync(join(folder, old));
   progress(`building ${name} ${version} for ${board.title}`);
   let models: readonly number[] = [];
   const onResources = async (resources: readonly Resource[]): Promise<void> => {
@@ -57,7 +63,7 @@ async function build(board: LinuxBoardOptions, app: string, output: string | und
   };
   const image = await buildApp(app, { modules: linuxModules, output: join(folder, `${name}.xsa`), onResources, progress });
   const device = await deviceBinary(board.target, progress);
-  const components = [assay(), xs(), libsecp256k1()];
+  const components = [assay(), xs(), libsecp256k1(), ...LINKED.flatMap(({ part, component }) => (device.parts.some(({ name: linked }) => linked === part) ? [component()] : []))];
   const text = notice(`${name} ${version} for ${board.title}`, components);
   const names = serviceNames(name);
   const packed = appPackage({ names, version, architecture: board.architecture, device: device.bytes, image: new Uint8Array(readFileSync(image.file)), notice: text });

@@ -36,6 +36,7 @@ export function installScript(names: ServiceNames, options: { readonly erase: bo
 set -e
 [ "$(id -u)" = 0 ] || exit ${NO_ROOT}
 cd "$1"
+umask 022
 export DEBIAN_FRONTEND=noninteractive
 cursor=$(journalctl --quiet --lines=1 --output=cat --show-cursor | sed -n '$s/^-- cursor: //p')
 ${options.erase ? `if systemctl --quiet is-active ${unit}; then systemctl stop ${unit}; fi\nrm -rf ${data}\n` : ""}# Before the package, whose first start reads it. It is root's alone until the package has made the service's group.
@@ -43,7 +44,8 @@ for pair in config.json:${config} trace.csv:${trace}; do
   from=\${pair%%:*}
   to=\${pair#*:}
   if [ -e "$from" ]; then
-    mkdir -p /etc/assay
+    # open to all, since the service reads below it
+    [ -d /etc/assay ] || mkdir -m 0755 /etc/assay
     cp "$from" "$to.new"
     mv "$to.new" "$to"
   fi
