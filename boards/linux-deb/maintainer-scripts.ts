@@ -65,6 +65,8 @@ if [ "$1" = purge ]; then
   rm -f "$DPKG_ROOT${trace}"
   rmdir --ignore-fail-on-non-empty "$DPKG_ROOT/var/lib/assay" "$DPKG_ROOT/etc/assay" 2>/dev/null || true
   if grep -q "^${user}:" "$DPKG_ROOT/etc/passwd"; then userdel $prefix \${DPKG_ROOT:+"$DPKG_ROOT"} ${user}; fi
+  # Its group goes with it where login.defs says so.
+  if grep -q "^${user}:" "$DPKG_ROOT/etc/group"; then groupdel $prefix \${DPKG_ROOT:+"$DPKG_ROOT"} ${user}; fi
 fi
 if [ "$1" = remove ] && ${RUNNING}; then
   systemctl daemon-reload

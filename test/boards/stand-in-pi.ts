@@ -35,7 +35,7 @@ export function piPrograms(kind: PiKind): string[] {
 
 const TOOLS = [
   ...["sh", "env", "cat", "cp", "mv", "rm", "rmdir", "mkdir", "mktemp", "chmod", "chown", "ls", "id", "sed", "grep", "tail", "wc", "head", "df", "basename", "sleep", "date", "touch", "true", "tar", "gzip"],
-  ...["diff", "dpkg", "dpkg-deb", "dpkg-split", "dpkg-query", "ldconfig", "start-stop-daemon", "getent", "useradd", "usermod", "userdel", "setpriv"],
+  ...["diff", "dpkg", "dpkg-deb", "dpkg-split", "dpkg-query", "ldconfig", "start-stop-daemon", "getent", "useradd", "usermod", "userdel", "groupdel", "setpriv"],
 ];
 
 /** The stand-in for `systemctl`: one service, whose output goes to the file that `journalctl` reads. */
