@@ -6,6 +6,8 @@ import pi from "../../boards/pi/definition.ts";
 import piArmhf from "../../boards/pi-armhf/definition.ts";
 import { DEFAULT_MEMORY, provisionDevice, startBroker, startDevice, type DeviceOptions } from "assay/host-sim";
 import { temporaryFolder } from "../runtime/device.ts";
+import { serviceNames } from "../../boards/linux-deb/service-names.ts";
+import { unitFile } from "../../boards/linux-deb/unit.ts";
 import { testWithPrograms } from "../requirements.ts";
 import { PI, PI_ARMHF } from "./stand-in-pi.ts";
 
@@ -53,3 +55,42 @@ for (const [board, kind, compiler, name] of [
     t.is(await device.stop(), 0);
   });
 }
+
+/** The system calls in systemd's sets of that name, sets in sets too. */
+function callsIn(set: string): string[] {
+  const listed = execFileSync("systemd-analyze", ["syscall-filter", set], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const words = listed.split("\n").slice(1).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+  return words.flatMap((word) => (word.startsWith("@") ? callsIn(word) : [word]));
+}
+
+testWithPrograms(["dpkg-deb", "systemd-analyze", PI.emulator, "aarch64-linux-gnu-gcc"], "every system call that the device makes, from its start to its end, is one that its unit lets it make", async (t) => {
+  const unit = unitFile(serviceNames("machine-health"), "1");
+  const filters = [...unit.matchAll(/^SystemCallFilter=(~?)(.*)$/gm)].map(([, not, sets]) => ({ not: not !== "", calls: sets!.split(" ").flatMap(callsIn) }));
+  t.deepEqual(filters.map(({ not }) => not), [false, true]);
+  const allowed = new Set(filters[0]!.calls.filter((call) => !filters[1]!.calls.includes(call)));
+
+  const built = await pi.build(app, { output: temporaryFolder(t), progress: () => {} });
+  const broker = await startBroker({ port: 0 });
+  t.teardown(() => broker.close());
+  const made = new Set<string>();
+  const device = await startDevice({
+    host: built.files["device"]!,
+    emulator: [PI.emulator, "-strace", "-L", PI.libraries],
+    image: built.files["image"]!,
+    folder: temporaryFolder(t),
+    // By name, so that the resolver and its thread are seen at work.
+    broker: { host: "localhost", port: broker.port },
+    trace: { file: join(recordings, "io-copy.csv"), speed: 5, repeat: true },
+    onLog: (line) => {
+      const [, call] = /^\d+ (\w+)\(/.exec(line) ?? [];
+      if (call !== undefined) made.add(call);
+    },
+  });
+  t.teardown(() => device.cutPower());
+  await device.waitFor("connected", { timeoutMs: 60_000 });
+  await device.waitFor("statement", { timeoutMs: 60_000 });
+  t.is(await device.stop(), 0);
+  // So that it is a list of calls at all.
+  for (const call of ["openat", "sendto", "connect", "clone", "fdatasync"]) t.true(made.has(call), `${call}: ${[...made].join()}`);
+  t.deepEqual([...made].filter((call) => !allowed.has(call)), []);
+});
