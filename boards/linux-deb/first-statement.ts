@@ -3,6 +3,9 @@ import type { FlashedDevice } from "../board.ts";
 
 /** How many lines that are no event are kept, for the error that nothing came. */
 const LAST_LINES = 12;
+/** What systemd says in a service's journal when that has failed, and how often until it is no accident. */
+const FAILED = /^assay-[a-z0-9-]+\.service: Failed with result '/;
+const FAILURES = 3;
 
 /** What of an event is read; the line is hostile, so each field is checked. */
 type Fields = Readonly<Record<string, unknown>>;
@@ -27,6 +30,8 @@ export interface FirstStatementEvents {
   readonly onDevice: (device: FlashedDevice) => void;
   /** the gateway has stored this boot's statements up to and with the first result */
   readonly onStored: (sequence: number) => void;
+  /** the service ends again and again */
+  readonly onFailing: () => void;
   readonly progress: (line: string) => void;
 }
 
@@ -36,6 +41,7 @@ export class FirstStatement {
   private readonly last: string[] = [];
   private first: number | undefined;
   private isStored = false;
+  private failures = 0;
   private device: FlashedDevice | undefined;
 
   constructor(events: FirstStatementEvents) {
@@ -53,6 +59,7 @@ export class FirstStatement {
     if (event === undefined) {
       this.last.push(line);
       if (this.last.length > LAST_LINES) this.last.shift();
+      if (FAILED.test(line) && ++this.failures === FAILURES) this.events.onFailing();
       return;
     }
     const { event: kind, sequence } = event;

@@ -76,7 +76,8 @@ async function waitForStatement(address: SshAddress, names: ServiceNames, cursor
   const ended = AbortSignal.any([options.signal, done.signal, timeout]);
   const { promise: device, resolve: onDevice } = Promise.withResolvers<FlashedDevice>();
   const { promise: stored, resolve: onStored } = Promise.withResolvers<number>();
-  const first = new FirstStatement({ onDevice, onStored, progress: options.progress });
+  const { promise: failing, resolve: onFailing } = Promise.withResolvers<void>();
+  const first = new FirstStatement({ onDevice, onStored, onFailing, progress: options.progress });
   const following = followSsh(address, journalCommand(names.unit, { cursor }), { onLine: (line) => first.read(line), signal: ended, code: "FLASH_FAILED" });
   // Where somebody verifies, their word counts; else the gateway's, which acknowledges what it has verified.
   const arrived = options.verify === undefined ? stored.then(() => "arrived" as const) : device.then((known) => options.verify!(known, ended)).then((line) => {
@@ -85,8 +86,9 @@ async function waitForStatement(address: SshAddress, names: ServiceNames, cursor
   });
   try {
     // Aborted, out of time, the connection lost: the follower ends for all of these.
-    const outcome = await Promise.race([arrived, following]);
+    const outcome = await Promise.race([arrived, following, failing.then(() => "failing" as const)]);
     if (outcome === "arrived") return;
+    if (outcome === "failing") throw failed(`installed, but expected ${names.unit} to run, got one that ends again and again: ${first.lastWords}`);
     options.signal.throwIfAborted();
     if (timeout.aborted) throw failed(`installed, but expected the first statement to arrive within ${patience / 1000} s: ${first.lastWords}\n(see it on the board: journalctl -u ${names.unit})`);
     throw failed(`installed, but expected the journal of ${names.unit} at ${address.destination}, got its end: ${outcome.stderr.trim() || `exit code ${outcome.status}`}`);

@@ -36,7 +36,8 @@ if [ "$1" = configure ]; then
     systemctl daemon-reload
     # An administrator who has disabled it wants it so after an update too.
     if [ -z "$2" ]; then systemctl enable ${unit}; fi
-    systemctl restart ${unit}
+    # Not waited for: an app that does not start (a wrong configuration) is in the journal, and no fault of the package.
+    systemctl --no-block restart ${unit}
   fi
 fi
 `;

@@ -2,10 +2,11 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ExecutionContext } from "ava";
+import test, { type ExecutionContext } from "ava";
 import { subscribe } from "assay/client";
 import pi from "../../boards/pi/definition.ts";
 import type { BoardBuild, FlashedDevice, FlashOptions } from "../../boards/board.ts";
+import { FirstStatement } from "../../boards/linux-deb/first-statement.ts";
 import { enrol } from "../../cli/enrol.ts";
 import { anvilAccount } from "../../contracts/anvil.ts";
 import { buildWorld } from "../gateway/world.ts";
@@ -68,7 +69,7 @@ testWithPrograms(piPrograms(PI), "an app is installed over ssh, runs as its own 
   t.is(statSync(on("etc/assay/machine-health.json")).mode & 0o777, 0o640);
   t.regex(readFileSync(on("etc/group"), "utf8"), /^gpio:x:986:assay-machine-health$/m);
   t.deepEqual(readdirSync(on("tmp")), [], "what was uploaded is gone");
-  t.deepEqual(board.asked(), ["daemon-reload", "enable assay-machine-health.service", "restart assay-machine-health.service"]);
+  t.deepEqual(board.asked(), ["daemon-reload", "enable assay-machine-health.service", "--no-block restart assay-machine-health.service"]);
 
   // Again, without a configuration: the board keeps its own, its key and its chain; the gateway's word is enough.
   const second = options(board);
@@ -108,6 +109,32 @@ testWithPrograms(piPrograms(PI), "an app is installed over ssh, runs as its own 
   t.false(existsSync(on("var/lib/assay")));
   t.false(existsSync(on("etc/assay")));
   for (const file of ["etc/passwd", "etc/group"]) t.notRegex(readFileSync(on(file), "utf8"), /assay/);
+});
+
+test("an app that ends again and again is said to at once, with what it said last", (t) => {
+  const failures: string[] = [];
+  const first = new FirstStatement({ onDevice: () => {}, onStored: () => {}, onFailing: () => failures.push(first.lastWords), progress: () => {} });
+  for (let run = 0; run < 3; run++) {
+    first.read("AppError: config.broker: expected { host, port }, got nothing");
+    first.read("assay-x.service: Main process exited, code=exited, status=1/FAILURE");
+    first.read("assay-x.service: Failed with result 'exit-code'.");
+    t.is(failures.length, run < 2 ? 0 : 1);
+  }
+  t.regex(failures[0]!, /never said who it is[\s\S]*config\.broker: expected/);
+});
+
+test("a device's lines are hostile: what is no event, or has fields of other kinds, changes nothing", (t) => {
+  const told: unknown[] = [];
+  const first = new FirstStatement({ onDevice: (device) => told.push(device), onStored: (sequence) => told.push(sequence), onFailing: () => t.fail(), progress: () => {} });
+  const publicKey = `04${"ab".repeat(64)}`;
+  for (const line of ['{"event":"identity"}', '{"event":"identity","device":5,"publicKey":"04"}', '{"event":', '{"event":"ack","sequence":"1"}', '{"event":null}', "", '{"event":"statement","sequence":0}']) first.read(line);
+  t.deepEqual(told, []);
+  first.read(JSON.stringify({ event: "identity", device: "a".repeat(43), publicKey }));
+  // Acknowledged before the first result of this boot: that is what it had stored before.
+  for (const event of [{ event: "ack", sequence: 7 }, { event: "statement", sequence: 9, label: "x" }, { event: "ack", sequence: 8 }]) first.read(JSON.stringify(event));
+  t.is(told.length, 1);
+  first.read(JSON.stringify({ event: "ack", sequence: 9 }));
+  t.is(told[1], 9);
 });
 
 testWithPrograms(piPrograms(PI), "a board that cannot take the package says why, and nothing is installed", async (t) => {
