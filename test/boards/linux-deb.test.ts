@@ -15,7 +15,7 @@ import { serviceNames } from "../../boards/linux-deb/service-names.ts";
 import { tar } from "../../boards/linux-deb/tar.ts";
 import { unitFile } from "../../boards/linux-deb/unit.ts";
 import { hostBinaries, temporaryFolder } from "../runtime/device.ts";
-import { testWithPrograms } from "../requirements.ts";
+import { testAsRoot, testWithPrograms } from "../requirements.ts";
 
 const root = join(import.meta.dirname, "../..");
 const example = join(root, "examples/machine-health/app.ts");
@@ -138,7 +138,7 @@ function emptyRoot(): string {
   return folder;
 }
 
-testWithPrograms(["dpkg", "useradd", "usermod", "userdel"], "on a root file system that is being made, dpkg installs without starting anything, and a purge leaves nothing behind", async (t) => {
+testAsRoot(["dpkg", "useradd", "usermod", "userdel"], "on a root file system that is being made, dpkg installs without starting anything, and a purge leaves nothing behind", async (t) => {
   const folder = emptyRoot();
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const { bytes, fileName } = await packed();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { ExecutionContext } from "ava";
 import { buildScript, hostBinaries, temporaryFolder } from "../runtime/device.ts";
+import { buildHost, type HostBinaries } from "../../runtime/build.ts";
 import { testWithProgram } from "../requirements.ts";
 
 const TURNING = `import Timer from "timer";\nimport board from "assay/board";\nTimer.repeat(() => {}, 3_600_000);\nboard.onShutdown(() => board.exit(0));\nconsole.log("up");`;
@@ -41,9 +42,9 @@ async function listen(t: ExecutionContext, gcc: string, name: string): Promise<M
   return { next };
 }
 
-async function start(t: ExecutionContext, source: string, environment: NodeJS.ProcessEnv): Promise<{ stop(): void; ended: Promise<number | null>; stderr: () => string }> {
+async function start(t: ExecutionContext, source: string, environment: NodeJS.ProcessEnv, host?: HostBinaries): Promise<{ stop(): void; ended: Promise<number | null>; stderr: () => string }> {
   const { file } = await buildScript(t, source);
-  const { device } = await hostBinaries();
+  const { device } = host ?? (await hostBinaries());
   const child = spawn(device, ["--app", file, "--data", temporaryFolder(t)], { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, ...environment } });
   t.teardown(() => child.kill("SIGKILL"));
   let stderr = "";
@@ -54,11 +55,14 @@ async function start(t: ExecutionContext, source: string, environment: NodeJS.Pr
 
 let abstractNames = 0;
 
-for (const kind of ["path", "abstract name"] as const) {
-  testWithProgram("gcc", `a device that turns says READY, gives signs of life and says STOPPING (${kind})`, async (t, gcc) => {
+for (const [kind, sanitize] of [["path", false], ["abstract name", false], ["abstract name", true]] as const) {
+  testWithProgram("gcc", `a device that turns says READY, gives signs of life and says STOPPING (${kind}${sanitize ? ", with sanitizers" : ""})`, async (t, gcc) => {
+    // The first build with sanitizers compiles XS once more.
+    t.timeout(600_000);
+    const host = sanitize ? await buildHost({ sanitize }) : undefined;
     const name = kind === "path" ? join(temporaryFolder(t), "notify") : `@assay-test-${process.pid}-${abstractNames++}`;
     const manager = await listen(t, gcc, name);
-    const device = await start(t, TURNING, { NOTIFY_SOCKET: name, WATCHDOG_USEC: "200000" });
+    const device = await start(t, TURNING, { NOTIFY_SOCKET: name, WATCHDOG_USEC: "200000" }, host);
     t.is(await manager.next(30_000), "READY=1");
     // Its only timer is an hour away: the loop turns for the watchdog's sake.
     for (let sign = 0; sign < 3; sign++) t.is(await manager.next(30_000), "WATCHDOG=1");

@@ -20,6 +20,8 @@ for (const [board, kind, compiler, name] of [
   [piArmhf, PI_ARMHF, "arm-linux-gnueabihf-gcc", "linux-arm"],
 ] as const) {
   testWithPrograms(["dpkg-deb", kind.emulator, compiler], `${board.name}: the packed binary runs the example under ${kind.emulator}, in the memory of a device, and its statements verify`, async (t) => {
+    // The first build compiles XS for the Pi.
+    t.timeout(600_000);
     const built = await board.build(app, { output: temporaryFolder(t), progress: () => {} });
     const unpacked = temporaryFolder(t);
     execFileSync("dpkg-deb", ["--extract", built.files["package"]!, unpacked]);
@@ -69,6 +71,7 @@ testWithPrograms(["dpkg-deb", "systemd-analyze", PI.emulator, "aarch64-linux-gnu
   t.deepEqual(filters.map(({ not }) => not), [false, true]);
   const allowed = new Set(filters[0]!.calls.filter((call) => !filters[1]!.calls.includes(call)));
 
+  t.timeout(600_000);
   const built = await pi.build(app, { output: temporaryFolder(t), progress: () => {} });
   const broker = await startBroker({ port: 0 });
   t.teardown(() => broker.close());

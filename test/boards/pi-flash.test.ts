@@ -11,7 +11,7 @@ import { enrol } from "../../cli/enrol.ts";
 import { anvilAccount } from "../../contracts/anvil.ts";
 import { buildWorld } from "../gateway/world.ts";
 import { temporaryFolder } from "../runtime/device.ts";
-import { testWithPrograms } from "../requirements.ts";
+import { testAsRoot, testWithPrograms } from "../requirements.ts";
 import { PI, piPrograms, startPi, type StandInPi } from "./stand-in-pi.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -20,6 +20,8 @@ const recording = join(root, "examples/machine-health/data/compute-yes1.csv");
 const SECRET = "correct-horse-battery-staple";
 
 async function build(t: ExecutionContext): Promise<BoardBuild> {
+  // The first build compiles XS for the Pi.
+  t.timeout(600_000);
   return pi.build(app, { output: temporaryFolder(t), progress: () => {} });
 }
 
@@ -34,7 +36,7 @@ function configuration(t: ExecutionContext, port: number): string {
   return file;
 }
 
-testWithPrograms(piPrograms(PI), "an app is installed over ssh, runs as its own user, and its first statement arrives: by the gateway's word, and verified by a subscriber", async (t) => {
+testAsRoot(piPrograms(PI), "an app is installed over ssh, runs as its own user, and its first statement arrives: by the gateway's word, and verified by a subscriber", async (t) => {
   const [built, world, board] = [await build(t), await buildWorld(t), await startPi(t, PI)];
   const gateway = await world.gateway();
   const config = configuration(t, world.broker.port);
@@ -137,7 +139,7 @@ test("a device's lines are hostile: what is no event, or has fields of other kin
   t.is(told[1], 9);
 });
 
-testWithPrograms(piPrograms(PI), "a board that cannot take the package says why, and nothing is installed", async (t) => {
+testAsRoot(piPrograms(PI), "a board that cannot take the package says why, and nothing is installed", async (t) => {
   const [built, board] = [await build(t), await startPi(t, PI)];
   const config = configuration(t, 1);
   const refused = async (message: RegExp, more: Partial<FlashOptions> = {}): Promise<void> => {
@@ -172,7 +174,7 @@ testWithPrograms(piPrograms(PI), "a board that cannot take the package says why,
   t.true(existsSync(join(board.root, "usr/lib/assay/machine-health/assay-device")));
 });
 
-testWithPrograms(piPrograms(PI), "a board that cannot be reached is one clear error: unknown name, nobody listens, another host key, a key that it does not know", async (t) => {
+testAsRoot(piPrograms(PI), "a board that cannot be reached is one clear error: unknown name, nobody listens, another host key, a key that it does not know", async (t) => {
   const [built, board] = [await build(t), await startPi(t, PI)];
   const text = readFileSync(board.sshConfig, "utf8");
   const refused = async (configuration: string, message: RegExp, host = board.host): Promise<void> => {
@@ -196,7 +198,7 @@ testWithPrograms(piPrograms(PI), "a board that cannot be reached is one clear er
   await t.throwsAsync(monitor, { code: "MONITOR_FAILED", message: /expected one app at .*, got none; install one/ });
 });
 
-testWithPrograms(piPrograms(PI), "options that a Pi does not have, and files that are none, are refused before anything is sent", async (t) => {
+testWithPrograms(["ssh", "aarch64-linux-gnu-gcc"], "options that a Pi does not have, and files that are none, are refused before anything is sent", async (t) => {
   const built = await build(t);
   const signal = new AbortController().signal;
   const config = join(temporaryFolder(t), "config.json");
