@@ -25,8 +25,8 @@ export interface LinuxBoardOptions {
   readonly chip: string;
   readonly status: BoardStatus;
   readonly target: Target;
-  /** as dpkg calls the processor */
-  readonly architecture: "arm64" | "armhf" | "amd64";
+  /** as dpkg calls the processor: arm64, armhf, amd64 */
+  readonly architecture: string;
   readonly requirements: readonly Requirement[];
   /** the board is this machine: its builds also run here, in a folder (default false) */
   readonly here?: boolean;

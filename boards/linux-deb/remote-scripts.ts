@@ -24,6 +24,7 @@ export function installCommand(): string {
 umask 077
 folder=$(mktemp -d) || exit 1
 trap "rm -rf \\"$folder\\"" EXIT
+trap "exit 1" HUP INT TERM
 tar -x -o -f - -C "$folder" || exit 1
 if [ "$(id -u)" = 0 ]; then sh "$folder/install" "$folder"; else sudo -n sh "$folder/install" "$folder"; fi
 `);

@@ -50,7 +50,7 @@ function argumentsOf(address: SshAddress, command: string): string[] {
 const REASONS: readonly (readonly [said: RegExp, means: string])[] = [
   [/REMOTE HOST IDENTIFICATION HAS CHANGED/, "its host key is another one than before; if the board was set up anew, forget the old one with ssh-keygen -R ADDRESS, else somebody may be in between"],
   [/Host key verification failed|No \S+ host key is known/, "its host key is not known here; connect once with ssh and compare the fingerprint"],
-  [/Permission denied|Too many authentication failures/, "it does not let this user in; put your public key there with ssh-copy-id"],
+  [/Permission denied|Too many authentication failures/, "it does not let this user in; put your public key there with ssh-copy-id, and unlock a key with a passphrase with ssh-add"],
   [/Could not resolve hostname/, "nobody knows this name; is it spelt right, and is the board on the network?"],
   [/Connection refused/, "nothing listens there; enable ssh on the board (raspi-config, Interface Options)"],
   [/timed out|No route to host|Network is unreachable|Host is down/, "it does not answer; is it on, and on this network?"],
