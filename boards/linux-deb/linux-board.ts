@@ -37,7 +37,7 @@ const root = resolve(import.meta.dirname, "..", "..");
 /** What the linker takes from Debian's archives, and whose it is. */
 const LINKED: readonly { readonly part: string; readonly component: () => Component }[] = [
   { part: "TLS (Mbed TLS)", component: () => debianPackage("libmbedtls-dev", "Mbed TLS", "Apache-2.0 OR GPL-2.0-or-later", "Keep this notice. Taken under Apache-2.0.") },
-  { part: "libgcc.a", component: () => debianPackage("gcc-12-base", "libgcc, GCC's support library", "GPL-3.0-or-later WITH GCC-exception-3.1", "A program that GCC compiled may be passed on with it under any terms.") },
+  { part: "libgcc", component: () => debianPackage("gcc-12-base", "libgcc, GCC's support library", "GPL-3.0-or-later WITH GCC-exception-3.1", "A program that GCC compiled may be passed on with it under any terms.") },
 ];
 
 /** Limits of XS that boards/linux/main.c sets by default, in bytes; a slot is four words. */
@@ -77,7 +77,7 @@ async function build(board: LinuxBoardOptions, app: string, output: string | und
     board: board.name,
     folder,
     files,
-    flash: { parts: [...device.parts, { name: "app (bytecode)", bytes: image.codeBytes }, { name: "models", bytes: image.resourceBytes }], limit: undefined },
+    flash: { parts: [...device.parts, { name: "bytecode", bytes: image.codeBytes }, { name: "models", bytes: image.resourceBytes }], limit: undefined },
     ram: { parts: [...heap(board.architecture), { name: "image", bytes: image.codeBytes + image.resourceBytes }, { name: "model memory", bytes: models.reduce((sum, bytes) => sum + bytes, 0) }], limit: MEMORY_MAX },
     notice: noticeFile,
   };
@@ -89,8 +89,8 @@ function way(board: LinuxBoardOptions, { host, port, baud, data }: ConnectionOpt
   if (wrong !== undefined) throw new BoardError("BAD_OPTION", `expected --host for board ${board.name}, got ${wrong}, which it does not have`);
   if (host !== undefined && data !== undefined) throw new BoardError("BAD_OPTION", "expected one of --host and --data, got both");
   if (host !== undefined) return { host };
-  if (data !== undefined) return { data };
-  throw new BoardError("BAD_OPTION", `expected --host user@address${board.here ? ", or --data FOLDER to run it here" : ""}, got none`);
+  if (board.here) return { data: data ?? join(root, "build", board.name, "data") };
+  throw new BoardError("BAD_OPTION", "expected --host user@address, got none");
 }
 
 /** Makes a board. */

@@ -178,7 +178,7 @@ test("this machine is a board as well: a build runs in a folder, and says that a
   const built = await linux.build(example, { output, progress: () => {} });
   t.is(built.ram.limit, 64 * 1024 * 1024);
   t.true(built.flash.parts.some(({ name, bytes }) => name === "XS" && bytes > 100_000));
-  t.is(built.flash.parts.reduce((sum, { name, bytes }) => (name.startsWith("app") || name === "models" ? sum : sum + bytes), 0), readFileSync(built.files["device"]!).length);
+  t.is(built.flash.parts.reduce((sum, { name, bytes }) => (name === "bytecode" || name === "models" ? sum : sum + bytes), 0), readFileSync(built.files["device"]!).length);
   t.regex(readFileSync(built.notice, "utf8"), /XS, the JavaScript engine[\s\S]*libsecp256k1/);
   const data = join(temporaryFolder(t), "board");
   const config = join(output, "config.json");
@@ -197,5 +197,5 @@ test("this machine is a board as well: a build runs in a folder, and says that a
   await linux.monitor({ data, signal, progress, onLine: (line) => ids.push((JSON.parse(line) as { device: string }).device) });
   t.not(ids[2], ids[0]);
   await t.throwsAsync(linux.monitor({ data: join(data, "none"), signal, progress, onLine: () => {} }), { code: "MONITOR_FAILED" });
-  await t.throwsAsync(async () => linux.flash(built, { signal, progress }), { code: "BAD_OPTION", message: /--host user@address, or --data FOLDER/ });
+  await t.throwsAsync(async () => linux.flash(built, { data, host: "pi.test", signal, progress }), { code: "BAD_OPTION", message: /one of --host and --data, got both/ });
 });
