@@ -6,6 +6,8 @@ export type BoardErrorCode =
   | "MODELS_TOO_LARGE"
   /** the firmware takes more flash or memory than the board has */
   | "IMAGE_TOO_LARGE"
+  /** what was built cannot be packed for the board, or the app does not say who it is */
+  | "BUILD_FAILED"
   /** this machine lacks programs or packages; the message has the lines that install them */
   | "MISSING_REQUIREMENT"
   /** no board of that name */

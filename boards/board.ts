@@ -61,9 +61,19 @@ export interface ConnectionOptions extends StepOptions {
   readonly baud?: number;
   /** a Linux board's address for ssh, such as pi@raspberrypi.local */
   readonly host?: string;
+  /** configuration of ssh in place of the user's (`ssh -F`) */
+  readonly sshConfig?: string;
   /** folder that stands for the flash of an emulated board */
   readonly data?: string;
   readonly signal: AbortSignal;
+}
+
+/** Who a board is, as it has told over the way by which it was flashed. */
+export interface FlashedDevice {
+  /** base64url thumbprint of its first key, 43 characters */
+  readonly id: string;
+  /** its first key: 65 bytes, uncompressed */
+  readonly publicKey: Uint8Array;
 }
 
 /** Options of {@link Board.flash}. */
@@ -74,12 +84,18 @@ export interface FlashOptions extends ConnectionOptions {
   readonly trace?: string;
   /** erase everything first, keys and stored statements included */
   readonly erase?: boolean;
+  /** how long a board with a network may take to get its first statement to the gateway, ms (default 120,000); 0: not waited for */
+  readonly patienceMs?: number;
+  /** resolves when a statement of the device has verified where people listen, to a line that says so; the signal ends it. Without it the gateway's word counts */
+  readonly verify?: (device: FlashedDevice, signal: AbortSignal) => Promise<string>;
 }
 
 /** Options of {@link Board.monitor}. */
 export interface MonitorOptions extends ConnectionOptions {
   /** the build that runs there, if it is known: for names of functions in a backtrace */
   readonly build?: BoardBuild;
+  /** name of the app to follow, on a board that can run several */
+  readonly app?: string;
   /** told each line that the device says */
   readonly onLine: (line: string) => void;
 }

@@ -10,9 +10,9 @@ import { BoardError } from "./board-error.ts";
 
 /**
  * Bytes that boards have for models: what interpreters keep, constants of kernels, tensors. A Linux board counts as an ESP32 of 320 KB, of which 160 KB are the heap
- * of XS and 32 KB stacks and buffers.
+ * of XS and 32 KB stacks and buffers; one with a service of its own (boards/linux-deb) has half of what its unit lets it use.
  */
-export const MODEL_MEMORY: Readonly<Record<string, number>> = { linux: 128 * 1024, "mps2-an500": 24 * 1024 };
+export const MODEL_MEMORY: Readonly<Record<string, number>> = { linux: 128 * 1024, "linux-service": 32 * 1024 * 1024, "mps2-an500": 24 * 1024 };
 
 /** A model of an app. */
 export interface AppModel {

@@ -25,6 +25,8 @@ export const DEFAULT_MEMORY: DeviceMemory = { slots: 7424, chunks: 44 * 1024 };
 export interface DeviceOptions {
   /** the device host's binary */
   readonly host: string;
+  /** a program that runs the binary, and its options, such as `["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"]` for that of another processor */
+  readonly emulator?: readonly string[];
   /** the app's image (`.xsa`) */
   readonly image: string;
   /** where its flash and key live; made if absent, kept afterwards: starting it again on the same folder is a reboot */
@@ -99,7 +101,8 @@ async function spawnDevice(options: DeviceOptions, extra: object): Promise<{ chi
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const config = join(folder, "config.json");
   await writeFile(config, JSON.stringify({ broker, ...(trace === undefined ? {} : { trace }), time, ...extra }), { mode: 0o600 });
-  const device = spawn(host, ["--app", image, "--config", config, "--data", folder, "--slots", String(memory.slots), "--chunks", String(memory.chunks), "--parent", String(process.pid)], {
+  const [program = host, ...before] = [...(options.emulator ?? []), host];
+  const device = spawn(program, [...before, "--app", image, "--config", config, "--data", folder, "--slots", String(memory.slots), "--chunks", String(memory.chunks), "--parent", String(process.pid)], {
     stdio: ["ignore", "pipe", "pipe"],
     // A process group of its own: Ctrl-C reaches only the simulator, which then stops its devices in order.
     detached: true,

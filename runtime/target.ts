@@ -38,5 +38,11 @@ export const linux: Target = {
 /** Linux on 64-bit Arm, such as a Raspberry Pi 3, 4, 5 or Zero 2 with a 64-bit system. */
 export const linuxArm64: Target = { ...linux, name: "linux-arm64", compiler: "aarch64-linux-gnu-gcc", packages: "gcc-aarch64-linux-gnu libc6-dev-arm64-cross", machine: ["-march=armv8-a"] };
 
-/** Linux on 32-bit Arm with hard floating point, as Debian's armhf: a Raspberry Pi 2 and newer. */
-export const linuxArmhf: Target = { ...linux, name: "linux-armhf", compiler: "arm-linux-gnueabihf-gcc", packages: "gcc-arm-linux-gnueabihf libc6-dev-armhf-cross", machine: ["-march=armv7-a", "-mfpu=vfpv3-d16", "-mfloat-abi=hard"] };
+/** Linux on 32-bit Arm with hard floating point, as Debian's armhf: a Raspberry Pi 2 and newer. Its clock goes on after January 2038 (glibc, _TIME_BITS). */
+export const linuxArmhf: Target = {
+  ...linux,
+  name: "linux-armhf",
+  compiler: "arm-linux-gnueabihf-gcc",
+  packages: "gcc-arm-linux-gnueabihf libc6-dev-armhf-cross",
+  machine: ["-march=armv7-a", "-mfpu=vfpv3-d16", "-mfloat-abi=hard", "-D_FILE_OFFSET_BITS=64", "-D_TIME_BITS=64"],
+};

@@ -51,6 +51,12 @@ export function testWithPrograms(programs: readonly string[], title: string, bod
   else testWithProgram(missing, title, () => {});
 }
 
+/** Declares a test that needs programs and to be root, such as for chroot(2) or users of its own; skipped, saying so, for anybody else. */
+export function testAsRoot(programs: readonly string[], title: string, body: (t: ExecutionContext) => void | Promise<void>): void {
+  if (process.getuid?.() === 0) testWithPrograms(programs, title, body);
+  else test.skip(`${title} (skipped: only root can do that)`, () => {});
+}
+
 /** Declares a test that reads conformance data and needs programs: {@link testWithShared}, and where the data is, {@link testWithPrograms}. */
 export function testWithSharedAndPrograms(segments: string, programs: readonly string[], title: string, body: (t: ExecutionContext, path: string) => void | Promise<void>): void {
   const path = sharedPath(...segments.split("/"));

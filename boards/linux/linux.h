@@ -3,6 +3,7 @@
 #define ASSAY_LINUX_H
 
 #include "host.h"
+#include "notify.h"
 
 #define ASSAY_WATCHES 16
 
@@ -32,6 +33,8 @@ typedef struct {
     uint8_t digest[32];
     /* made when the first socket is */
     assay_tcp_table *tcp;
+    /* the service manager, if one has started the device */
+    assay_notify notify;
 } assay_linux;
 
 /* wait.c: a free entry of the table, or NULL. The caller fills it. */

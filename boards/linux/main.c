@@ -5,6 +5,7 @@
  *                [--slots N] [--chunks BYTES] [--stack BYTES] [--values N] [--keys N] [--seed N] [--parent PID] [--hardware yes]
  *
  * Without `--hardware yes` its statements say that a simulator made them: only a device in service has that option.
+ * A service manager that speaks systemd's notification protocol (NOTIFY_SOCKET, WATCHDOG_USEC) hears that the device is ready, turns its event loop, and stops.
  * With --parent the device loses its power (SIGKILL) when that process, which must be its parent, ends: a simulator leaves no device behind.
  *
  * Exit codes: what the app says; 0 when nothing is left to wait for; 1 for an exception or rejection that nobody caught; 64 for a wrong command line;
@@ -138,7 +139,7 @@ static uint64_t find_seed(const char *text) {
 
 int main(int count, char **words) {
     options given = { 0 };
-    assay_linux board = { .data = ".", .data_folder = -1 };
+    assay_linux board = { .data = ".", .data_folder = -1, .notify = { .socket = -1 } };
     assay_host host = {
         .limits = { .slots = 32768, .chunks = 512 * 1024, .stack = 512 * 1024, .values = 1024, .keys = 512 },
         .natives = assay_natives,
@@ -159,6 +160,8 @@ int main(int count, char **words) {
     }
     open_stack(&host, &given);
     assay_random_seed(&host, find_seed(given.seed));
+    /* not worth to stop for: the environment may be that of another program */
+    if ((wrong = assay_notify_open(&board.notify)) != NULL) fprintf(stderr, "assay: %s\n", wrong);
     if (!assay_signals_open(&host)) stop(ASSAY_EXIT_NO_INPUT, "cannot watch for signals: %s", strerror(errno));
     assay_machine_open(&host);
     if ((wrong = assay_modules_link(&host)) != NULL) stop(ASSAY_EXIT_IMAGE, "%s: %s", given.app, wrong);

@@ -28,6 +28,7 @@ static void ready(assay_host *host, assay_watch *watch, short events) {
     char byte;
     (void)events;
     if (read(watch->fd, &byte, 1) != 1) return;
+    assay_notify_stopping(&board->notify);
     if (!board->shutdown.is_set) {
         fflush(stdout);
         exit(0);

@@ -33,6 +33,7 @@ bool assay_board_wait(assay_host *host, double milliseconds) {
         count++;
     }
     if (!is_waiting && isinf(milliseconds)) return false;
+    milliseconds = fmin(milliseconds, assay_notify_turn(&board->notify));
     /* up, since a timer that is called too early would only be waited for again */
     if (poll(polled, count, (int)ceil(fmin(milliseconds, LONGEST_WAIT_MS))) <= 0) return true;
     for (nfds_t i = 0; i < count; i++) {
