@@ -26,8 +26,14 @@ export default class TCP {
     return bytes as ArrayBuffer | undefined;
   }
 
-  write(buffer: ArrayBuffer | Uint8Array): void {
-    this.opened("write").write(buffer);
+  /** Fills `into`, from what `onReadable` has announced, and returns how many bytes that were. */
+  readInto(into: Uint8Array): number {
+    return this.opened("read").read(into) as unknown as number;
+  }
+
+  /** @returns bytes that can still be written without waiting */
+  write(buffer: ArrayBuffer | Uint8Array): number {
+    return this.opened("write").write(buffer) as unknown as number;
   }
 
   close(): void {
