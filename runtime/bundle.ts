@@ -29,6 +29,7 @@ const BOARD_MODULES: Readonly<Record<string, string>> = {
   "embedded:storage/flash": "flash.ts",
   "embedded:storage/key-value": "key-value.ts",
   "assay/board": "board.ts",
+  "assay/board/tcp": "tcp.ts",
   "assay/trace": "trace.ts",
 };
 

@@ -2,7 +2,7 @@
  * Bosch's BME280 (temperature, humidity, pressure) on I²C. The SDK has drivers for its relatives BMP280 and BME68x only. Registers and compensation are those of the data sheet
  * BST-BME280-DS002, §4.2.2, §5 and (in floating point) §8.1.
  */
-import type { SMBus } from "assay/board/i2c";
+import type { SMBus } from "assay/esp32/i2c";
 
 const REG_CALIBRATION = 0x88;
 const REG_ID = 0xd0;
@@ -17,8 +17,9 @@ const MEASURE_MS = 9.3;
 const ONCE = 1;
 const SLEEP = 0;
 const NORMAL = 3;
-/** Pauses between measurements in normal mode, ms, with their codes `t_sb` (§5.4.6), longest first. */
-const PAUSES: readonly (readonly [ms: number, code: number])[] = [[1000, 5], [500, 4], [250, 3], [125, 2], [62.5, 1], [20, 7], [10, 6], [0.5, 0]];
+/** Pauses between measurements in normal mode, ms, longest first, and their codes `t_sb` (§5.4.6). */
+const PAUSES_MS: readonly number[] = Object.freeze([1000, 500, 250, 125, 62.5, 20, 10, 0.5]);
+const PAUSE_CODES: readonly number[] = Object.freeze([5, 4, 3, 2, 1, 7, 6, 0]);
 /** What data registers hold before the first measurement. */
 const NO_DATA = 0x80000;
 
@@ -96,7 +97,7 @@ export class BME280 {
     if (id !== ID) throw new Error(`expected chip ${ID}, got ${id}`);
     this.bus = bus;
     this.calibration = calibrationOf(bus.readBuffer(REG_CALIBRATION, 26), bus.readBuffer(REG_CALIBRATION_HUMIDITY, 7));
-    const [, pause] = PAUSES.find(([ms]) => ms + MEASURE_MS <= 1000 / rateHz) ?? PAUSES[PAUSES.length - 1]!;
+    const pause = PAUSE_CODES[PAUSES_MS.findIndex((ms) => ms + MEASURE_MS <= 1000 / rateHz)] ?? 0;
     // Settings are only taken in sleep, and that of humidity only with the next write of CTRL_MEAS (§5.4.3, §5.4.6).
     bus.writeUint8(REG_CTRL_MEAS, SLEEP);
     bus.writeUint8(REG_CONFIG, pause << 5);

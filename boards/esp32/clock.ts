@@ -1,5 +1,5 @@
 /** The wall clock, by SNTP: set once the network is there, and again every day. Without it no certificate can be checked and no statement says when it was made. */
-import { DeviceError } from "assay/board/device-error";
+import { DeviceError } from "assay/esp32/device-error";
 
 /** The SDK's `sntp`: asks a server, and on an error the one that the callback returns. */
 export interface SntpClass {

@@ -10,4 +10,4 @@ const diagnostic = (...values: unknown[]): void => writeLine(`! ${join(values)}`
 
 export const deviceConsole = Object.freeze({ log: data, info: data, warn: diagnostic, error: diagnostic });
 
-(globalThis as { console: unknown }).console = deviceConsole;
+(globalThis as unknown as { console: unknown }).console = deviceConsole;

@@ -1,8 +1,9 @@
 /*
- * Natives of an ESP32 under `assay/board`, `assay/board/console` and the main module, on ESP-IDF. Errors have no code here: whoever calls says what they mean.
+ * Natives of an ESP32 under `assay/board`, `assay/esp32/console` and the main module, on ESP-IDF. Errors have no code here: whoever calls says what they mean.
  */
 #include "xsmc.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "app_update/include/esp_ota_ops.h"
@@ -53,6 +54,28 @@ void xs_esp32_restart(xsMachine *the) {
     (void)the;
     fflush(stdout);
     esp_restart();
+}
+
+/* The app's callback: one for the whole image, as there is one machine. */
+static xsSlot told;
+static bool is_told = false;
+
+/* (callback: () => void): called once by xs_esp32_shutdown */
+void xs_esp32_onShutdown(xsMachine *the) {
+    if (xsmcArgc < 1 || !xsmcIsCallable(xsArg(0))) xsTypeError("onShutdown: expected a function, got another value");
+    told = xsArg(0);
+    if (!is_told) xsRemember(told);
+    is_told = true;
+}
+
+/* () */
+void xs_esp32_shutdown(xsMachine *the) {
+    if (!is_told) xs_esp32_restart(the);
+    xsResult = told;
+    xsForget(told);
+    is_told = false;
+    xsCallFunction0(xsResult, xsGlobal);
+    xsmcSetUndefined(xsResult);
 }
 
 /* (line: string) */

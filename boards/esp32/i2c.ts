@@ -1,7 +1,7 @@
 /** The I²C bus of a board's sensors: `config.i2c` (`{ data, clock }`, pin numbers) or the default bus of the SDK's board. */
 import device from "embedded:provider/builtin";
 import config from "mc/config";
-import { DeviceError } from "assay/board/device-error";
+import { DeviceError } from "assay/esp32/device-error";
 
 /** A sensor's place on the bus, in the form in which the SDK's drivers take it. */
 export interface BusOptions {

@@ -2,12 +2,12 @@
  * The program of an ESP32: joins a network, sets the clock, then runs the app, which an app's manifest gives as the module `app`. ESP-IDF's task watchdog restarts a chip whose XS
  * stands still (the SDK feeds it in each turn of its loop); an app that cannot run restarts it after a pause.
  */
-import "assay/board/console";
+import "assay/esp32/console";
 import app from "app";
 import { run } from "assay/app/run";
 import board from "assay/board";
-import { isSet, keepClock, readServers } from "assay/board/clock";
-import { readNetworks, WiFi } from "assay/board/wifi";
+import { isSet, keepClock, readServers } from "assay/esp32/clock";
+import { readNetworks, WiFi } from "assay/esp32/wifi";
 import Station from "embedded:network/interface/wifi";
 import config from "mc/config";
 import SNTP from "sntp";

@@ -1,5 +1,5 @@
 /** Certificates and keys as text (PEM, RFC 7468) or as bytes. */
-import { DeviceError } from "assay/board/device-error";
+import { DeviceError } from "assay/esp32/device-error";
 
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 /** Far above a certificate's size. */

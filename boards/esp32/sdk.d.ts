@@ -15,7 +15,7 @@ declare const console: {
 
 declare module "timer" {
   /** A running timer. */
-  export type TimerId = object;
+  export type TimerId = import("timer").default;
 }
 
 declare module "embedded:io/socket/tcp" {
@@ -29,6 +29,26 @@ declare module "embedded:io/socket/tcp" {
     onReadable?: (bytes: number) => void;
     onWritable?: (bytes: number) => void;
     onError?: () => void;
+  }
+}
+
+/** The SDK has no types of these. */
+declare module "embedded:sensor/Accelerometer/LIS3DH" {
+  /** Rates and ranges are codes of its registers; samples are m/s². */
+  export default class LIS3DH {
+    constructor(options: { sensor: object });
+    configure(options: { rate?: number; range?: number }): void;
+    sample(): { x: number; y: number; z: number };
+    close(): void;
+  }
+}
+
+declare module "embedded:io/socket/tcp/tls" {
+  export default class TLSSocket {
+    constructor(options: object);
+    read(byteLength?: number): ArrayBuffer | undefined;
+    write(buffer: ArrayBuffer | Uint8Array): number;
+    close(): void;
   }
 }
 

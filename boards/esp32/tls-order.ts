@@ -5,7 +5,7 @@
  *
  * Record types (§6.2.1): 20 change cipher spec, 21 alert, 22 handshake, 23 application data.
  */
-import { DeviceError } from "assay/board/device-error";
+import { DeviceError } from "assay/esp32/device-error";
 
 const CHANGE_CIPHER_SPEC = 20;
 const ALERT = 21;

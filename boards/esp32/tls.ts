@@ -7,10 +7,10 @@
  */
 import TLSSocket from "embedded:io/socket/tcp/tls";
 import type { TCPOptions } from "embedded:io/socket/tcp";
-import { DeviceError } from "assay/board/device-error";
-import { derOf } from "assay/board/pem";
+import { DeviceError } from "assay/esp32/device-error";
+import { derOf } from "assay/esp32/pem";
 import TCP from "assay/board/tcp";
-import { TlsOrder } from "assay/board/tls-order";
+import { TlsOrder } from "assay/esp32/tls-order";
 
 /** What identifies the two sides. */
 export interface TLSIdentity {

@@ -1,5 +1,5 @@
 /** `assay/trace` on an ESP32: it has no file system, so a recording cannot be played there. */
-import { DeviceError } from "assay/board/device-error";
+import { DeviceError } from "assay/esp32/device-error";
 import type { Trace } from "assay/sensor/recording";
 
 /** @throws DeviceError `NO_FILE_SYSTEM`, always */

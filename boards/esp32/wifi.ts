@@ -2,7 +2,8 @@
  * Wi-Fi with several networks: scans, tries those that it knows, the strongest first and the ones that hide their name last, and begins again whenever the
  * connection is lost.
  */
-import { DeviceError } from "assay/board/device-error";
+import type { TimerId } from "timer";
+import { DeviceError } from "assay/esp32/device-error";
 
 /** A network that the device may join. */
 export interface KnownNetwork {
@@ -27,8 +28,8 @@ export interface Station {
 }
 
 interface Timers {
-  set(callback: () => void, ms: number): object;
-  clear(id: object | undefined): void;
+  set(callback: () => void, ms: number): TimerId;
+  clear(id: TimerId | undefined): void;
 }
 
 /** What a WiFi needs. */
@@ -83,7 +84,7 @@ export function readNetworks(wifi: unknown): KnownNetwork[] {
 export class WiFi {
   private readonly options: WiFiOptions;
   private readonly station: Station;
-  private timer: object | undefined;
+  private timer: TimerId | undefined;
   private online = false;
   private pauseMs = FIRST_PAUSE_MS;
 

@@ -25,7 +25,7 @@ export type ModelErrorCode =
   /** the model was closed */
   | "CLOSED";
 
-const codes: readonly string[] = [
+const codes: readonly string[] = Object.freeze([
   "MALFORMED",
   "NOT_A_MODEL",
   "MISSING_OPERATORS",
@@ -38,7 +38,7 @@ const codes: readonly string[] = [
   "MEMORY",
   "INPUT",
   "CLOSED",
-] satisfies readonly ModelErrorCode[];
+] satisfies readonly ModelErrorCode[]);
 
 function isCode(text: string): text is ModelErrorCode {
   return codes.includes(text);
