@@ -3,7 +3,15 @@ export type BoardErrorCode =
   /** the engine refuses a model of the app */
   | "MODEL_REFUSED"
   /** the app's models take more memory than the board has for them */
-  | "MODELS_TOO_LARGE";
+  | "MODELS_TOO_LARGE"
+  /** the Moddable SDK, which this board's firmware is built with, is not there or its tools are not built */
+  | "NO_SDK"
+  /** there is no app at that path, or it has files that cannot go to this board */
+  | "BAD_APP"
+  /** the SDK refused the app, or its output is not what was expected; the message has what it printed */
+  | "SDK_FAILED"
+  /** a module imports another that this board does not have */
+  | "UNRESOLVED_IMPORT";
 
 /** An app that does not fit a board. The message says what was expected and what came. */
 export class BoardError extends Error {
