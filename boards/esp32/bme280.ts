@@ -2,7 +2,13 @@
  * Bosch's BME280 (temperature, humidity, pressure) on I²C. The SDK has drivers for its relatives BMP280 and BME68x only. Registers and compensation are those of the data sheet
  * BST-BME280-DS002, §4.2.2, §5 and (in floating point) §8.1.
  */
-import type { SMBus } from "assay/esp32/i2c";
+/** The part of ECMA-419's SMBus that the drivers here use. */
+export interface SMBus {
+  readUint8(register: number): number;
+  writeUint8(register: number, value: number): void;
+  readBuffer(register: number, byteLength: number): ArrayBuffer;
+  close(): void;
+}
 
 const REG_CALIBRATION = 0x88;
 const REG_ID = 0xd0;

@@ -21,6 +21,7 @@ export interface ClockOptions {
 }
 
 const AGAIN_MS = 24 * 60 * 60 * 1000;
+const RETRY_MS = 10_000;
 /** A clock before this was never set: it counts from 1970. A restart keeps a clock that was. */
 const EARLIEST = Date.UTC(2026, 0, 1);
 
@@ -45,10 +46,12 @@ export function keepClock(options: ClockOptions): void {
   let turn = 0;
   new SNTP({ host: servers[0]! }, (message, value) => {
     if (message === SNTP.error) return servers[++turn % servers.length];
-    // A forged or broken answer must not set the clock back to where certificates that have expired are good.
-    if (message !== SNTP.time || typeof value !== "number" || !isSet(value * 1000)) return undefined;
+    if (message !== SNTP.time) return undefined;
+    // A broken answer must not set the clock back to where it is taken for unset: the next server is asked.
+    const good = typeof value === "number" && isSet(value * 1000);
+    Timer.set(() => keepClock(good ? options : { ...options, servers: [...servers.slice(1), servers[0]!] }), good ? AGAIN_MS : RETRY_MS);
+    if (!good) return undefined;
     setTime(value);
-    Timer.set(() => keepClock(options), AGAIN_MS);
     onSet();
     return undefined;
   });

@@ -1,7 +1,7 @@
 /** `assay/board/environment` on an ESP32: a BME280 on I²C. */
-import { BME280 } from "assay/esp32/bme280";
+import { BME280, type SMBus } from "assay/esp32/bme280";
 import { DeviceError } from "assay/esp32/device-error";
-import { busOf, type SMBus } from "assay/esp32/i2c";
+import { busOf } from "assay/esp32/i2c";
 import type { Sensor } from "assay/sensor/sensor";
 
 /** Options of {@link openEnvironment}. */

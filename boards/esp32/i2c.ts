@@ -1,6 +1,7 @@
 /** The I²C bus of a board's sensors: `config.i2c` (`{ data, clock }`, pin numbers) or the default bus of the SDK's board. */
 import device from "embedded:provider/builtin";
 import config from "mc/config";
+import type { SMBus } from "assay/esp32/bme280";
 import { DeviceError } from "assay/esp32/device-error";
 
 /** A sensor's place on the bus, in the form in which the SDK's drivers take it. */
@@ -9,14 +10,6 @@ export interface BusOptions {
   readonly data: number;
   readonly clock: number;
   readonly address: number;
-}
-
-/** The part of ECMA-419's SMBus that the drivers here use. */
-export interface SMBus {
-  readUint8(register: number): number;
-  writeUint8(register: number, value: number): void;
-  readBuffer(register: number, byteLength: number): ArrayBuffer;
-  close(): void;
 }
 
 /**

@@ -128,6 +128,17 @@ test("The clock is set by the first server that answers, and again a day later",
   t.deepEqual(set, [good, good + 86_400]);
 });
 
+test("A server whose answer is long past is not believed; the next is asked", (t) => {
+  const time = new VirtualTime();
+  const asked: string[] = [];
+  const set: number[] = [];
+  keepClock({ SNTP: sntp([86_400, Date.UTC(2026, 10, 26) / 1000], asked), Timer: time.Timer, servers: ["a.example", "b.example"], setTime: (seconds) => set.push(seconds), onSet: () => {} });
+  t.deepEqual(set, []);
+  time.advance(60_000);
+  t.deepEqual(asked, ["a.example", "b.example"]);
+  t.deepEqual(set, [Date.UTC(2026, 10, 26) / 1000]);
+});
+
 test("Before any answer the clock is known not to be set; servers come from the configuration", (t) => {
   t.false(isSet(1000));
   t.true(isSet(Date.UTC(2026, 10, 26)));
