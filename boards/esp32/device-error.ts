@@ -15,11 +15,12 @@ export type DeviceErrorCode =
 
 /** An error of an ESP32 board. The message says what was expected and what came, never a secret. */
 export class DeviceError extends Error {
+  // A field, not an assignment: where built-in objects are in flash, Error.prototype.name cannot be assigned over.
+  override readonly name = "DeviceError";
   readonly code: DeviceErrorCode;
 
   constructor(code: DeviceErrorCode, message: string, options?: { cause: unknown }) {
     super(message, options);
-    this.name = "DeviceError";
     this.code = code;
   }
 }

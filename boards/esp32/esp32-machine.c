@@ -4,7 +4,7 @@
 #include "esp32-machine.h"
 
 /* In mc.xs.c, which the SDK's linker writes: the image's modules. */
-extern void *xsPreparationAndCreation(void **creation);
+extern void *xsPreparationAndCreation(txCreation **creation);
 
 assay_machine_memory assay_machine_memory_of(void *machine) {
     txMachine *the = machine;

@@ -7,10 +7,11 @@ export type FeaturesErrorCode =
 
 /** A front end with parameters that cannot be meant. */
 export class FeaturesError extends Error {
+  // A field, not an assignment: where built-in objects are in flash, Error.prototype.name cannot be assigned over.
+  override readonly name = "FeaturesError";
   readonly code: FeaturesErrorCode;
   constructor(code: FeaturesErrorCode, message: string) {
     super(message);
-    this.name = "FeaturesError";
     this.code = code;
   }
 }

@@ -46,10 +46,11 @@ function isCode(text: string): text is ModelErrorCode {
 
 /** An error of a model; `code` says which, the message names operator and tensor and says what was expected and what came. */
 export class ModelError extends Error {
+  // A field, not an assignment: where built-in objects are in flash, Error.prototype.name cannot be assigned over.
+  override readonly name = "ModelError";
   readonly code: ModelErrorCode;
   constructor(code: ModelErrorCode, message: string) {
     super(message);
-    this.name = "ModelError";
     this.code = code;
   }
 
