@@ -29,6 +29,7 @@ const board = Object.freeze({
     get digest(): ArrayBuffer {
       return digest();
     },
+    /** of modules that are not preloaded only: the build tells the whole (build.ts) */
     get codeBytes(): number {
       return codeBytes();
     },

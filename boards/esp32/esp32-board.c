@@ -105,7 +105,7 @@ void xs_esp32_engine(xsMachine *the) {
     xsmcSetString(xsResult, version);
 }
 
-/* () → bytes of linked bytecode */
+/* () → bytes of bytecode of modules that are not preloaded */
 void xs_esp32_codeBytes(xsMachine *the) {
     xsmcSetInteger(xsResult, (xsIntegerValue)assay_machine_code_bytes());
 }

@@ -11,7 +11,7 @@ typedef struct {
 
 assay_machine_memory assay_machine_memory_of(void *machine);
 
-/* bytes of linked bytecode in this image */
+/* bytes of bytecode of the modules in this image that are not preloaded: the code of those that are hangs on slots in flash, which do not say how long it is */
 uint32_t assay_machine_code_bytes(void);
 
 /* XS's own version, such as 17 and 7 */
