@@ -17,7 +17,15 @@ export type BoardErrorCode =
   /** the board, or the way to it, did not take the image */
   | "FLASH_FAILED"
   /** the board's output cannot be followed */
-  | "MONITOR_FAILED";
+  | "MONITOR_FAILED"
+  /** the Moddable SDK, which this board's firmware is built with, is not there or its tools are not built */
+  | "NO_SDK"
+  /** there is no app at that path, or it has files that cannot go to this board */
+  | "BAD_APP"
+  /** the SDK refused the app, or its output is not what was expected; the message has what it printed */
+  | "SDK_FAILED"
+  /** a module imports another that this board does not have */
+  | "UNRESOLVED_IMPORT";
 
 /** An app that does not fit a board, or a board that cannot be reached. The message says what was expected and what came. */
 export class BoardError extends Error {

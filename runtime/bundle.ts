@@ -31,6 +31,7 @@ export const deviceModules: BoardModules = {
   "embedded:io/socket/tcp": "runtime/device/tcp.ts",
   "embedded:storage/flash": "runtime/device/flash.ts",
   "assay/board": "runtime/device/board.ts",
+  "assay/board/tcp": "runtime/device/tcp.ts",
   "assay/trace": "runtime/device/trace.ts",
 };
 

@@ -55,10 +55,11 @@ export type AppErrorCode =
 
 /** An app that cannot run. */
 export class AppError extends Error {
+  // A field, not an assignment: where built-in objects are in flash, Error.prototype.name cannot be assigned over.
+  override readonly name = "AppError";
   readonly code: AppErrorCode;
   constructor(code: AppErrorCode, message: string, options?: { cause: unknown }) {
     super(message, options);
-    this.name = "AppError";
     this.code = code;
   }
 }

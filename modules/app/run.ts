@@ -2,12 +2,12 @@
  * The program around an app on a device: opens what the board has, then samples, infers, attests and relays until it is told to stop.
  */
 import board from "assay/board";
+import TCP from "assay/board/tcp";
 import { openTrace } from "assay/trace";
-import TCP from "embedded:io/socket/tcp";
 import flash from "embedded:storage/flash";
 import keyValue from "embedded:storage/key-value";
 import config from "mc/config";
-import Timer from "timer";
+import Timer, { type TimerId } from "timer";
 import { AppError, type App } from "assay/app";
 import { AttestationPolicy } from "assay/app/attestation-policy";
 import { Attestor } from "assay/app/attestor";
@@ -15,7 +15,7 @@ import { Relay } from "assay/app/relay";
 import { report } from "assay/app/report";
 import { readSettings, type Settings } from "assay/app/settings";
 import { SlidingWindow } from "assay/app/window";
-import { openIdentity, type Identity } from "assay/identity";
+import { openIdentity, type Identity, type KeyValueStore } from "assay/identity";
 import { sha256 } from "assay/identity/natives";
 import { MqttClient } from "assay/mqtt";
 import type { MqttError } from "assay/mqtt/mqtt-error";
@@ -42,7 +42,9 @@ const KEEP_ALIVE_S = 20;
 /** Runs `app` on this board. Returns at once; timers and sockets do the rest. */
 export function run(app: App): void {
   const settings = readSettings(config);
-  const identity = openIdentity({ store: keyValue.open({ path: "identity", mode: "r+" }), entropy: (n) => new Uint8Array(board.entropy(n)) });
+  // Opened for buffers, so that is what it holds; the type of the SDK's stores is that of all formats.
+  const store = keyValue.open({ path: "identity", mode: "r+", format: "buffer" }) as KeyValueStore;
+  const identity = openIdentity({ store, entropy: (n) => new Uint8Array(board.entropy(n)) });
   report("identity", { device: identity.deviceId, publicKey: hex(identity.publicKey) });
   if (settings.provision) board.exit(0);
   if (settings.broker === undefined) throw new AppError("BAD_CONFIG", "config.broker: expected { host, port }, got nothing");
@@ -61,8 +63,8 @@ class Device {
   private readonly sensor: Sensor;
   private readonly mqtt: MqttClient;
   private readonly relay: Relay;
-  private readonly sampling: object;
-  private readonly resending: object;
+  private readonly sampling: TimerId;
+  private readonly resending: TimerId;
   private readonly stateTopic: string;
   private announced = false;
   private stopping = false;

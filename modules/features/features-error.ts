@@ -9,10 +9,11 @@ export type FeaturesErrorCode =
 
 /** A front end with parameters that cannot be meant, or a window that it cannot take. */
 export class FeaturesError extends Error {
+  // A field, not an assignment: where built-in objects are in flash, Error.prototype.name cannot be assigned over.
+  override readonly name = "FeaturesError";
   readonly code: FeaturesErrorCode;
   constructor(code: FeaturesErrorCode, message: string) {
     super(message);
-    this.name = "FeaturesError";
     this.code = code;
   }
 }

@@ -11,10 +11,11 @@ export type IdentityErrorCode =
 
 /** A device's key or boot count cannot be had. Messages never contain a secret. */
 export class IdentityError extends Error {
+  // A field, not an assignment: where built-in objects are in flash, Error.prototype.name cannot be assigned over.
+  override readonly name = "IdentityError";
   readonly code: IdentityErrorCode;
   constructor(code: IdentityErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
-    this.name = "IdentityError";
     this.code = code;
   }
 }

@@ -12,15 +12,15 @@ export function sha256(bytes: Uint8Array): Uint8Array {
 }
 
 /** ECDSA over secp256k1 in C. */
-export const curve: Curve = {
-  publicKey(secret) {
+export const curve: Curve = Object.freeze({
+  publicKey(secret: Uint8Array): Uint8Array | undefined {
     const key = nativePublicKey(secret);
     return key === undefined ? undefined : new Uint8Array(key);
   },
-  sign(secret, digest) {
+  sign(secret: Uint8Array, digest: Uint8Array): Uint8Array {
     return new Uint8Array(nativeSign(secret, digest));
   },
-};
+});
 
 /** Whether r || s (64 bytes) is the signature of a digest (32 bytes) by a public key (65 bytes, 04 || x || y). High s is refused. */
 export function verify(publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {

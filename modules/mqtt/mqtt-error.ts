@@ -37,10 +37,11 @@ export type MqttErrorCode =
 
 /** An error of the MQTT client; `code` says which, the message says what was expected and what came. */
 export class MqttError extends Error {
+  // A field, not an assignment: where built-in objects are in flash, Error.prototype.name cannot be assigned over.
+  override readonly name = "MqttError";
   readonly code: MqttErrorCode;
   constructor(code: MqttErrorCode, message: string, options?: { cause: unknown }) {
     super(message, options);
-    this.name = "MqttError";
     this.code = code;
   }
 }

@@ -40,13 +40,13 @@ const READ_BYTES = 1024;
 const MAX_WAITING_ANSWERS = 64 + MAX_SUBSCRIPTIONS;
 
 /** CONNACK return codes 1 to 5 (§3.2.2.3). */
-const REFUSALS: readonly (readonly [MqttErrorCode, string])[] = [
-  ["REFUSED_VERSION", "unacceptable protocol version"],
-  ["REFUSED_IDENTIFIER", "client identifier rejected"],
-  ["REFUSED_UNAVAILABLE", "server unavailable"],
-  ["REFUSED_CREDENTIALS", "bad user name or password"],
-  ["REFUSED_AUTHORIZATION", "not authorised"],
-];
+const REFUSALS: readonly (readonly [MqttErrorCode, string])[] = Object.freeze([
+  Object.freeze<[MqttErrorCode, string]>(["REFUSED_VERSION", "unacceptable protocol version"]),
+  Object.freeze<[MqttErrorCode, string]>(["REFUSED_IDENTIFIER", "client identifier rejected"]),
+  Object.freeze<[MqttErrorCode, string]>(["REFUSED_UNAVAILABLE", "server unavailable"]),
+  Object.freeze<[MqttErrorCode, string]>(["REFUSED_CREDENTIALS", "bad user name or password"]),
+  Object.freeze<[MqttErrorCode, string]>(["REFUSED_AUTHORIZATION", "not authorised"]),
+]);
 
 /**
  * A client that connects, and connects again after every failure, until `close()`.

@@ -30,7 +30,8 @@ export class BlockReader {
 
   /** @throws OutboxError `BAD_FLASH` */
   constructor(flash: Flash) {
-    const { blocks, blockLength, writeAlign, eraseValue, size } = flash.status();
+    // The Moddable SDK's driver says nothing of the latter two, and they are these on the NOR flash of an ESP32.
+    const { blocks, blockLength, size, writeAlign = 1, eraseValue = 0xff } = flash.status();
     const right =
       Number.isInteger(blocks) && blocks >= 2 && Number.isInteger(blockLength) && blockLength >= 256 && blockLength % 4 === 0 && blockLength <= 0x10000 &&
       blocks * blockLength <= 0xffffffff && size >= blocks * blockLength && (writeAlign === 1 || writeAlign === 2 || writeAlign === 4) && eraseValue === 0xff;

@@ -19,10 +19,11 @@ export type OutboxErrorCode =
 
 /** An error of the outbox; `code` says which, the message says what was expected and what came. */
 export class OutboxError extends Error {
+  // A field, not an assignment: where built-in objects are in flash, Error.prototype.name cannot be assigned over.
+  override readonly name = "OutboxError";
   readonly code: OutboxErrorCode;
   constructor(code: OutboxErrorCode, message: string, options?: { cause: unknown }) {
     super(message, options);
-    this.name = "OutboxError";
     this.code = code;
   }
 }

@@ -33,10 +33,11 @@ export type SensorErrorCode =
 
 /** A sensor that cannot give samples. */
 export class SensorError extends Error {
+  // A field, not an assignment: where built-in objects are in flash, Error.prototype.name cannot be assigned over.
+  override readonly name = "SensorError";
   readonly code: SensorErrorCode;
   constructor(code: SensorErrorCode, message: string, options?: { cause: unknown }) {
     super(message, options);
-    this.name = "SensorError";
     this.code = code;
   }
 }

@@ -31,10 +31,11 @@ export type StatementErrorCode =
 
 /** Bytes that are not what the formats of this room allow, or values that do not fit into them. */
 export class StatementError extends Error {
+  // A field, not an assignment: where built-in objects are in flash, Error.prototype.name cannot be assigned over.
+  override readonly name = "StatementError";
   readonly code: StatementErrorCode;
   constructor(code: StatementErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
-    this.name = "StatementError";
     this.code = code;
   }
 }

@@ -48,7 +48,7 @@ export interface Engine<Handle extends object> {
 }
 
 /** The typed arrays that hold the values of a type. JavaScript has none for the others. */
-export const ARRAYS: Readonly<Partial<Record<TensorType, new (length: number) => TensorValues>>> = {
+export const ARRAYS: Readonly<Partial<Record<TensorType, new (length: number) => TensorValues>>> = Object.freeze({
   int8: Int8Array,
   uint8: Uint8Array,
   bool: Uint8Array,
@@ -60,7 +60,7 @@ export const ARRAYS: Readonly<Partial<Record<TensorType, new (length: number) =>
   uint64: BigUint64Array,
   float32: Float32Array,
   float64: Float64Array,
-};
+});
 
 function bytesOf({ buffer, byteOffset, byteLength }: TensorValues): Uint8Array {
   return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);

@@ -25,7 +25,7 @@ export type ModelErrorCode =
   /** the model was closed */
   | "CLOSED";
 
-const codes: readonly string[] = [
+const codes: readonly string[] = Object.freeze([
   "MALFORMED",
   "NOT_A_MODEL",
   "MISSING_OPERATORS",
@@ -38,7 +38,7 @@ const codes: readonly string[] = [
   "MEMORY",
   "INPUT",
   "CLOSED",
-] satisfies readonly ModelErrorCode[];
+] satisfies readonly ModelErrorCode[]);
 
 function isCode(text: string): text is ModelErrorCode {
   return codes.includes(text);
@@ -46,10 +46,11 @@ function isCode(text: string): text is ModelErrorCode {
 
 /** An error of a model; `code` says which, the message names operator and tensor and says what was expected and what came. */
 export class ModelError extends Error {
+  // A field, not an assignment: where built-in objects are in flash, Error.prototype.name cannot be assigned over.
+  override readonly name = "ModelError";
   readonly code: ModelErrorCode;
   constructor(code: ModelErrorCode, message: string) {
     super(message);
-    this.name = "ModelError";
     this.code = code;
   }
 

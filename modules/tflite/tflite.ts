@@ -18,7 +18,7 @@ const variant = native<(model: HostModel) => string>("xs_tflite_variant");
 const rejected = native<(model: HostModel) => [variant: string, operator: string] | undefined>("xs_tflite_rejected");
 const selfCheck = native<(model: HostModel) => boolean>("xs_tflite_selfCheck");
 
-const natives: Engine<HostModel> = {
+const natives: Engine<HostModel> = Object.freeze({
   close: native<(model: HostModel) => void>("xs_tflite_close"),
   counts: native<(model: HostModel) => [inputs: number, outputs: number, operators: number, bytes: number]>("xs_tflite_counts"),
   operator: native<(model: HostModel, index: number) => string>("xs_tflite_operator"),
@@ -28,8 +28,8 @@ const natives: Engine<HostModel> = {
   reset: native<(model: HostModel) => void>("xs_tflite_reset"),
   readInto: native<(model: HostModel, index: number, bytes: Uint8Array) => boolean>("xs_tflite_readInto"),
   selfCheck,
-  kernels: (model) => ({ variant: variant(model), rejected: rejected(model)?.join(": "), selfCheck: selfCheck(model) }),
-};
+  kernels: (model: HostModel) => ({ variant: variant(model), rejected: rejected(model)?.join(": "), selfCheck: selfCheck(model) }),
+});
 
 /**
  * A model that is ready to run.

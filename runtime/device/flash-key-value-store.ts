@@ -30,10 +30,10 @@ export type KeyValueErrorCode =
 
 /** An error of the store, with a code as those of files have. */
 export class KeyValueError extends Error {
+  override readonly name = "KeyValueError";
   readonly code: KeyValueErrorCode;
   constructor(code: KeyValueErrorCode, message: string) {
     super(message);
-    this.name = "KeyValueError";
     this.code = code;
   }
 }

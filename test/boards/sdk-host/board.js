@@ -1,0 +1,17 @@
+/** `assay/board` of this machine. */
+const entropy = native("xs_host_entropy");
+const ticks = native("xs_host_ticks");
+const exit = native("xs_host_exit");
+
+export default Object.freeze({
+  name: "sdk-host",
+  simulator: true,
+  image: Object.freeze({ digest: new ArrayBuffer(32), codeBytes: 0, engine: "" }),
+  entropy,
+  ticks,
+  onShutdown() {},
+  exit,
+  memory() {
+    return { slotsUsed: 0, slots: 0, chunkBytesUsed: 0, chunkBytes: 0 };
+  },
+});
