@@ -66,7 +66,7 @@ function findSdk(environment: Readonly<Record<string, string | undefined>>): Sdk
   const idfPath = environment["IDF_PATH"];
   const idf = idfPath !== undefined && existsSync(join(idfPath, "tools", "idf.py"));
   const packages = dirname(dirname(createRequire(import.meta.url).resolve("secp256k1/package.json")));
-  const tables = join(root, "build", "linux", "secp256k1", "src");
+  const tables = join(root, "build", "secp256k1", "src");
   if (!existsSync(tables)) throw new BoardError("NO_SDK", `expected libsecp256k1's tables in ${tables}, got none; \`npm run build\` makes them`);
   const typescript = join(root, "node_modules", ".bin");
   return {

@@ -26,7 +26,7 @@ function program(sdk: string): Promise<string> {
       ...process.env,
       PATH: [join(sdk, "build", "bin", "lin", "release"), join(root, "node_modules", ".bin"), process.env["PATH"]].join(delimiter),
       ASSAY_PACKAGES: join(root, "node_modules"),
-      ASSAY_TABLES: join(root, "build", "linux", "secp256k1", "src"),
+      ASSAY_TABLES: join(root, "build", "secp256k1", "src"),
     };
     await run("mcconfig", ["-m", "-o", output, "-p", "x-cli-lin", join(import.meta.dirname, "sdk-host", "manifest.json")], { env: environment, maxBuffer: 2 ** 24 });
     const path = join(output, "bin", "lin", "release", "sdk-host");

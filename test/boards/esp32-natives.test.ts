@@ -31,17 +31,17 @@ test("No two C files of an image have the same name: the SDK keeps all objects i
   t.deepEqual(names.filter((name, index) => names.indexOf(name) !== index), []);
 });
 
-test("The manifests name all C files of identity and the engine in portable C, and nothing for other machines", (t) => {
+test("The manifests name all C files of features, identity and the engine in portable C, and nothing for other machines", (t) => {
   const inFolder = (...segments: string[]): string[] => readdirSync(join(root, ...segments)).filter((name) => name.endsWith(".c")).map((name) => join(root, ...segments, name));
-  const expected = [...inFolder("modules", "identity"), ...inFolder("modules", "tflite"), ...inFolder("modules", "tflite", "kernels"), ...inFolder("boards", "esp32")];
+  const expected = [...inFolder("modules", "features"), ...inFolder("modules", "identity"), ...inFolder("modules", "tflite"), ...inFolder("modules", "tflite", "kernels"), ...inFolder("boards", "esp32")];
   t.deepEqual(sources, expected.sort());
 });
 
 /** As the SDK compiles, and with warnings as errors. `sdkHeaders`: those of XS. */
 async function compileAll(t: ExecutionContext, compiler: string, flags: readonly string[]): Promise<void> {
-  const includes = [root, join(root, "runtime"), join(root, "modules", "tflite"), join(root, "modules", "identity"), join(import.meta.dirname, "esp-idf")].map((path) => `-I${path}`);
+  const includes = [root, join(root, "runtime"), join(root, "modules", "tflite"), join(root, "modules", "identity"), join(root, "modules", "features"), join(import.meta.dirname, "esp-idf")].map((path) => `-I${path}`);
   const secp256k1 = join(packageFolder("secp256k1"), "src", "secp256k1");
-  const system = [...["includes", "platforms", "sources"].map((name) => join(xs, name)), secp256k1, join(root, "build", "linux", "secp256k1", "src")].flatMap((path) => ["-isystem", path]);
+  const system = [...["includes", "platforms", "sources"].map((name) => join(xs, name)), secp256k1, join(root, "build", "secp256k1", "src")].flatMap((path) => ["-isystem", path]);
   const all = [...flags, "-std=gnu17", "-Os", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror", "-DINCLUDE_XSPLATFORM", '-DXSPLATFORM="xs-platform.h"', ...includes, ...system];
   const folder = mkdtempSync(join(tmpdir(), "assay-natives-"));
   t.teardown(() => rmSync(folder, { recursive: true }));
