@@ -1,4 +1,5 @@
 /** A real serial port, by the package serialport: the only file that knows it. */
+import { isMainThread } from "node:worker_threads";
 import type { SerialPort } from "serialport";
 import { FlashError } from "./flash-error.ts";
 import { portError } from "./port-error.ts";
@@ -10,6 +11,9 @@ export const ROM_BAUD = 115200;
 /** What is kept of bytes that nobody has read yet; a board that talks without end must not fill the memory. */
 const MOST_UNREAD_BYTES = 0x100000;
 
+/** A read that waited this long for nothing is reason to ask whether the device is still there, in milliseconds. */
+const ASK_AFTER_MS = 50;
+
 type Callback = (error: Error | null | undefined) => void;
 
 function settled(call: (callback: Callback) => void): Promise<void> {
@@ -17,10 +21,11 @@ function settled(call: (callback: Callback) => void): Promise<void> {
 }
 
 /**
- * Opens a port for ourselves alone: 8 data bits, no parity, 1 stop bit, no flow control.
+ * Opens a port for ourselves alone: 8 data bits, no parity, 1 stop bit, no flow control. In the main thread only: serialport's native part polls the main thread's event loop and would end the process from a worker.
  * @throws FlashError `PORT_ABSENT`, `PORT_BUSY`, `PORT_DENIED`, `PORT_FAILED`
  */
 export async function openSerial(path: string, options: { readonly baud?: number; readonly usbJtag?: boolean } = {}): Promise<SerialLink> {
+  if (!isMainThread) throw new FlashError("PORT_FAILED", `expected to open ${path} in the main thread, got a worker thread, in which serialport 13 does not work`);
   const { SerialPort } = await import("serialport");
   // hupcl off: closing the port must not drop the lines, which would reset some boards.
   const port = new SerialPort({ path, baudRate: options.baud ?? ROM_BAUD, autoOpen: false, lock: true, hupcl: false });
@@ -90,8 +95,21 @@ class OpenSerial implements SerialLink {
     const bytes = Buffer.concat(this.#unread);
     this.#unread = [];
     this.#unreadBytes = 0;
+    if (bytes.length === 0 && this.#ended === undefined && timeoutMs >= ASK_AFTER_MS) await this.#ask();
     if (bytes.length === 0 && this.#ended !== undefined) throw this.#ended;
     return bytes;
+  }
+
+  /**
+   * Asks the system whether the device is still there. serialport 13 does not notice on Linux when it goes while a read is under way: such a read gives 0 bytes, and serialport reads again, for ever.
+   * Whatever is asked of a terminal that has gone is EIO, while one without modem-control lines is ENOTTY.
+   */
+  async #ask(): Promise<void> {
+    try {
+      await settled((callback) => this.#port.get((error) => callback(error)));
+    } catch (error) {
+      if (portError(this.path, error).code === "PORT_GONE" || !this.#port.isOpen) this.#end(error);
+    }
   }
 
   async setSignals({ dtr, rts }: { readonly dtr: boolean; readonly rts: boolean }): Promise<void> {

@@ -18,6 +18,7 @@ export function portError(path: string, error: unknown): FlashError {
     return new FlashError("PORT_BUSY", `expected to open ${path}, but ${holder ?? "another program"} has it open, such as a serial monitor; close it`, options);
   }
   if (/no such file|file not found|ENOENT|no such device|ENXIO|ENODEV|unknown error code 433/i.test(said)) return new FlashError("PORT_ABSENT", `expected a port ${path}, but there is none; plug the board in with a cable that carries data, and see which ports there are`, options);
+  if (/input\/output error|\bEIO\b/i.test(said)) return new FlashError("PORT_GONE", `expected ${path} to stay, but it went away; was the board unplugged?`, options);
   return new FlashError("PORT_FAILED", `expected to use ${path} as a serial port, got: ${said}`, options);
 }
 
