@@ -74,18 +74,18 @@ export async function identifyEsp(port: string, options: { readonly usbJtag?: bo
 }
 
 async function reach(loader: RomLoader, options: ConnectOptions): Promise<void> {
-  let [reset, bootLog, last]: [boolean, string, unknown] = [options.reset ?? true, "", undefined];
+  let [reset, last]: [boolean, unknown] = [options.reset ?? true, undefined];
   for (let attempt = 0; attempt < (options.attempts ?? 7); attempt++) {
     if (reset) {
       try {
         await loader.discardInput();
+        loader.heard = "";
         await resetToLoader(loader.link, attempt, options.delay);
       } catch (error) {
         if (!(error instanceof FlashError) || error.code !== "LINES_UNSUPPORTED") throw error;
         options.note?.(`cannot reset the board from here: ${error.message}`);
         reset = false;
       }
-      bootLog = Buffer.from(await loader.discardInput()).toString("latin1");
     }
     try {
       await loader.sync(SYNCS_PER_ATTEMPT);
@@ -96,8 +96,8 @@ async function reach(loader: RomLoader, options: ConnectOptions): Promise<void> 
     }
   }
   // Every chip says after a reset how it starts: "boot:0x8 (SPI_FAST_FLASH_BOOT)", or "waiting for download".
-  const mode = /boot:(0x[0-9a-f]{1,8})/i.exec(bootLog)?.[1];
-  if (mode !== undefined && !/waiting for download/i.test(bootLog)) throw new FlashError("WRONG_BOOT_MODE", `expected ${loader.link.path} to reset the board into its loader, but it started its program (boot mode ${mode}); hold BOOT, press RESET (EN), let BOOT go and try again`, { cause: last });
+  const mode = /boot:(0x[0-9a-f]{1,8})/i.exec(loader.heard)?.[1];
+  if (mode !== undefined && !/waiting for download/i.test(loader.heard)) throw new FlashError("WRONG_BOOT_MODE", `expected ${loader.link.path} to reset the board into its loader, but it started its program (boot mode ${mode}); hold BOOT, press RESET (EN), let BOOT go and try again`, { cause: last });
   throw last ?? new FlashError("NO_SYNC", `expected to try to reach the board on ${loader.link.path} at least once, got 0 attempts`);
 }
 

@@ -54,7 +54,7 @@ export interface FlashReport {
   readonly flashBytes: number;
   /** parts as written; `verified` is false only in secure download mode, where the chip computes no MD5 */
   readonly parts: readonly { readonly name: string; readonly offset: number; readonly bytes: number; readonly md5: string; readonly verified: boolean }[];
-  /** blocks that had to be sent again */
+  /** blocks and commands that had to be sent again */
   readonly retries: number;
   /** how the program was started; "by hand" if nothing here can */
   readonly startedBy: "lines" | "loader" | "by hand" | "not at all";
@@ -199,6 +199,8 @@ async function start({ loader, chip }: Connected, delay: Delay, note: (text: str
     await resetToProgram(loader.link, delay);
     return "lines";
   } catch (error) {
+    // The chip's own USB may go away in its reset: then it has been reset.
+    if (error instanceof FlashError && error.code === "PORT_GONE" && loader.link.usbJtag) return "lines";
     if (!(error instanceof FlashError) || error.code !== "LINES_UNSUPPORTED") throw error;
   }
   try {

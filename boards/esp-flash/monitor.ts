@@ -27,7 +27,7 @@ export interface MonitorOptions {
   readonly port: string;
   /** in bits per second (default 115200, as ESP-IDF's console) */
   readonly baud?: number;
-  /** whether the port is the chip's own USB (default false) */
+  /** whether the port is the chip's own USB (default: what its USB ids say) */
   readonly usbJtag?: boolean;
   /** reset the board at the start, so that its first lines are seen (default false) */
   readonly reset?: boolean;
@@ -39,7 +39,7 @@ export interface MonitorOptions {
   /** ends it */
   readonly signal?: AbortSignal;
   /** opens the port (default `openSerial`) */
-  readonly open?: (path: string, options: { readonly baud: number; readonly usbJtag: boolean }) => Promise<SerialLink>;
+  readonly open?: (path: string, options: { readonly baud: number; readonly usbJtag?: boolean }) => Promise<SerialLink>;
   readonly delay?: Delay;
   /** milliseconds since 1970 (default the system's clock) */
   readonly clock?: () => number;
@@ -60,7 +60,7 @@ export async function monitorPort(options: MonitorOptions): Promise<void> {
   while (signal?.aborted !== true) {
     let link: SerialLink;
     try {
-      link = await (options.open ?? openSerial)(port, { baud: options.baud ?? ROM_BAUD, usbJtag: options.usbJtag ?? false });
+      link = await (options.open ?? openSerial)(port, { baud: options.baud ?? ROM_BAUD, ...(options.usbJtag === undefined ? {} : { usbJtag: options.usbJtag }) });
     } catch (error) {
       // A device that has just come may for a moment not be readable yet, before its permissions are set.
       const passing = error instanceof FlashError && (error.code === "PORT_ABSENT" || (opened && ["PORT_DENIED", "PORT_BUSY", "PORT_GONE"].includes(error.code)));

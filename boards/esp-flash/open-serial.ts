@@ -3,6 +3,7 @@ import { isMainThread } from "node:worker_threads";
 import type { SerialPort } from "serialport";
 import { FlashError } from "./flash-error.ts";
 import { portError } from "./port-error.ts";
+import { isUsbJtag } from "./ports.ts";
 import type { SerialLink } from "./serial-link.ts";
 
 /** The ROM loader's speed after a reset, in bits per second. */
@@ -22,11 +23,13 @@ function settled(call: (callback: Callback) => void): Promise<void> {
 
 /**
  * Opens a port for ourselves alone: 8 data bits, no parity, 1 stop bit, no flow control. In the main thread only: serialport's native part polls the main thread's event loop and would end the process from a worker.
+ * `usbJtag` says whether it is the chip's own USB (default: what the USB ids say).
  * @throws FlashError `PORT_ABSENT`, `PORT_BUSY`, `PORT_DENIED`, `PORT_FAILED`
  */
 export async function openSerial(path: string, options: { readonly baud?: number; readonly usbJtag?: boolean } = {}): Promise<SerialLink> {
   if (!isMainThread) throw new FlashError("PORT_FAILED", `expected to open ${path} in the main thread, got a worker thread, in which serialport 13 does not work`);
   const { SerialPort } = await import("serialport");
+  const usbJtag = options.usbJtag ?? (await isUsbJtag(path));
   // hupcl off: closing the port must not drop the lines, which would reset some boards.
   const port = new SerialPort({ path, baudRate: options.baud ?? ROM_BAUD, autoOpen: false, lock: true, hupcl: false });
   try {
@@ -34,7 +37,7 @@ export async function openSerial(path: string, options: { readonly baud?: number
   } catch (error) {
     throw portError(path, error);
   }
-  return new OpenSerial(path, port, options.usbJtag ?? false);
+  return new OpenSerial(path, port, usbJtag);
 }
 
 class OpenSerial implements SerialLink {

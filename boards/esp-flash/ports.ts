@@ -106,6 +106,21 @@ async function otherPorts(): Promise<PortInfo[]> {
 }
 
 /**
+ * Whether a port is a chip's own USB-Serial/JTAG peripheral; false for what is no USB port.
+ * @throws FlashError `PORT_FAILED`
+ */
+export async function isUsbJtag(path: string, options: { readonly sysfs?: string; readonly platform?: NodeJS.Platform } = {}): Promise<boolean> {
+  let real = path;
+  try {
+    // Names such as /dev/serial/by-id/… are links.
+    real = realpathSync(path);
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+  return (await listPorts(options)).some((port) => port.usbJtag && (port.path === path || port.path === real));
+}
+
+/**
  * The port to use: the one that was named, or the only one that looks like a board.
  * @throws FlashError `NO_PORT`, `SEVERAL_PORTS`, whose message lists them
  */

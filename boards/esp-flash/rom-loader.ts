@@ -30,8 +30,11 @@ export interface Timeouts {
 
 export const TIMEOUTS: Timeouts = { sync: 100, command: 3000, erasePerMebibyte: 40000, md5PerMebibyte: 8000 };
 
-/** How often a block is sent before its error is final. */
-export const BLOCK_ATTEMPTS = 3;
+/** How often a block, or a command whose reply is lost, is sent before its error is final. */
+export const ATTEMPTS = 3;
+
+/** Commands that are not sent again as others are: blocks have their own rule, and after the others the chip speaks at another speed or runs its program. */
+const ONCE: ReadonlySet<CommandName> = new Set<CommandName>(["SYNC", "FLASH_DATA", "FLASH_END", "CHANGE_BAUDRATE"]);
 
 /** What GET_SECURITY_INFO tells. */
 export interface SecurityInfo {
@@ -58,7 +61,10 @@ export class RomLoader {
   readonly #now: () => number;
   readonly #decoder = new SlipDecoder();
   #frames: Uint8Array[] = [];
-  /** blocks that were sent again */
+  #synced = false;
+  /** what came before the loader answered, at most its last 4 KiB: a boot log says how the chip started */
+  heard = "";
+  /** blocks and commands that were sent again */
   retries = 0;
 
   constructor(link: SerialLink, options: RomLoaderOptions) {
@@ -85,6 +91,7 @@ export class RomLoader {
           value |= further?.value ?? 0;
         }
         // The ROM sends something in this field, a stub zeros; a stub's replies have another form, and it would not start again by itself.
+        this.#synced = true;
         if (value === 0) throw new FlashError("STUB_RUNNING", `expected the ROM loader on ${this.link.path}, got another tool's flasher stub that still runs; press RESET (EN) while holding BOOT, or power the board off and on`);
         return;
       }
@@ -93,18 +100,12 @@ export class RomLoader {
     throw new FlashError("NO_SYNC", `expected the ROM loader on ${this.link.path} to answer, got nothing in ${attempts} attempts; hold BOOT, press RESET (EN), let BOOT go and try again, or try another cable: some only charge`);
   }
 
-  /** Reads away what has arrived. What came without being asked for, such as a boot log, is returned. */
-  async discardInput(): Promise<Uint8Array> {
+  /** Reads away what has arrived. */
+  async discardInput(): Promise<void> {
     this.#decoder.reset();
     this.#frames = [];
-    const stray: Uint8Array[] = [];
     // Bounded, since a board that talks all the time would keep us here.
-    for (let count = 0; count < 64; count++) {
-      const bytes = await this.link.read(0);
-      if (bytes.length === 0) break;
-      stray.push(bytes);
-    }
-    return Buffer.concat(stray);
+    for (let count = 0; count < 64; count++) if ((await this.#read(0)).length === 0) break;
   }
 
   /** The value of a 32-bit register or memory word. */
@@ -169,7 +170,7 @@ export class RomLoader {
         replyData(what, await this.command(what, "FLASH_DATA", data, checksum(block)), 0);
         return;
       } catch (error) {
-        if (!(error instanceof FlashError) || error.code.startsWith("PORT_") || attempt === BLOCK_ATTEMPTS) throw error;
+        if (!(error instanceof FlashError) || error.code.startsWith("PORT_") || attempt === ATTEMPTS) throw error;
         this.retries++;
         // A reply that comes late must not be taken for the answer to the block that follows.
         await this.#delay(50);
@@ -208,14 +209,19 @@ export class RomLoader {
   }
 
   /**
-   * Sends a command and waits for its reply.
+   * Sends a command and waits for its reply. One whose reply is lost is sent again, three times in all, if doing it twice is as good as once.
    * @throws FlashError `NO_REPLY`, `UNSUPPORTED_COMMAND`; errors of the port
    */
   async command(what: string, name: CommandName, data: Uint8Array, sum = 0, timeoutMs = this.#timeouts.command): Promise<Reply> {
-    await this.discardInput();
-    await this.link.write(slipEncode(encodeCommand(name, data, sum)));
-    const reply = await this.#replyTo(COMMANDS[name], timeoutMs);
-    if (reply === undefined) throw new FlashError("NO_REPLY", `expected the chip to ${what}, got no reply in ${Math.round(timeoutMs)} ms; try a lower baud rate, another cable or another USB port`);
+    let reply: Reply | undefined;
+    for (let attempt = 1; reply === undefined; attempt++) {
+      await this.discardInput();
+      await this.link.write(slipEncode(encodeCommand(name, data, sum)));
+      reply = await this.#replyTo(COMMANDS[name], timeoutMs);
+      if (reply !== undefined) break;
+      if (ONCE.has(name) || attempt === ATTEMPTS) throw new FlashError("NO_REPLY", `expected the chip to ${what}, got no reply in ${Math.round(timeoutMs)} ms; try a lower baud rate, another cable or another USB port`);
+      this.retries++;
+    }
     if (saysUnsupported(reply)) {
       // The loader says so several times.
       await this.#delay(200);
@@ -242,10 +248,16 @@ export class RomLoader {
     for (;;) {
       const frame = this.#frames.shift();
       if (frame !== undefined) return frame;
-      const bytes = await this.link.read(Math.max(0, deadline - this.#now()));
+      const bytes = await this.#read(Math.max(0, deadline - this.#now()));
       if (bytes.length === 0) return undefined;
       this.#frames.push(...this.#decoder.push(bytes));
       if (this.#frames.length === 0 && this.#now() >= deadline) return undefined;
     }
+  }
+
+  async #read(timeoutMs: number): Promise<Uint8Array> {
+    const bytes = await this.link.read(timeoutMs);
+    if (!this.#synced) this.heard = `${this.heard}${Buffer.from(bytes).toString("latin1")}`.slice(-4096);
+    return bytes;
   }
 }

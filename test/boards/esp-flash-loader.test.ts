@@ -106,6 +106,36 @@ test("Lost replies to SYNC and to a block are made up for; the flash is right", 
   t.deepEqual(Buffer.from(board.flash.subarray(0x10000, 0x10000 + app.bytes.length)), Buffer.from(app.bytes));
 });
 
+test("A reply that comes only after its time is not taken for the next block's", async (t) => {
+  const { board, report } = await flash({ late: { 0x03: 2 } });
+  t.is(report.retries, 2);
+  const app = partsFor("esp32s3")[2]!;
+  t.deepEqual(Buffer.from(board.flash.subarray(0x10000, 0x10000 + app.bytes.length)), Buffer.from(app.bytes));
+});
+
+test("Whatever goes wrong on the line: what is reported as verified is in the flash, and everything else is an error with a code", async (t) => {
+  const opcode = fc.constantFrom(0x02, 0x03, 0x08, 0x0b, 0x0d, 0x0f, 0x13, 0x14);
+  const counts = fc.dictionary(opcode.map(String), fc.integer({ min: 1, max: 4 }), { maxKeys: 2 }) as fc.Arbitrary<Record<number, number>>;
+  const some = fc.constantFrom(0, 0, 0, 1, 2, 3);
+  const faults: fc.Arbitrary<Faults> = fc.record({ dropped: counts, truncated: counts, late: counts, damagedBlocks: some, badFlashBlocks: some, flippedBlocks: some, noise: fc.uint8Array({ maxLength: 30 }), chatter: fc.boolean() });
+  const outcomes = { done: 0, refused: 0 };
+  await fc.assert(
+    fc.asyncProperty(faults, async (chosen) => {
+      try {
+        const { board, report } = await flash(chosen, { parts: partsFor("esp32s3").slice(0, 2) });
+        for (const { offset, bytes } of partsFor("esp32s3").slice(0, 2)) t.true(Buffer.from(board.flash.subarray(offset, offset + bytes.length)).equals(bytes));
+        t.true(report.parts.every(({ verified }) => verified));
+        outcomes.done++;
+      } catch (error) {
+        t.true(error instanceof FlashError, String(error));
+        outcomes.refused++;
+      }
+    }),
+    { seed: 13, numRuns: 150 },
+  );
+  t.true(outcomes.done > 10 && outcomes.refused > 10, JSON.stringify(outcomes));
+});
+
 test("A block that arrives damaged is sent again, three times in all; then the loader's error 0x07 is ROM_CHECKSUM", async (t) => {
   t.is((await flash({ damagedBlocks: 2 })).report.retries, 2);
   const error = await t.throwsAsync<FlashError>(flash({ damagedBlocks: 3 }), { instanceOf: FlashError, code: "ROM_CHECKSUM", message: /lower baud rate/ });
@@ -138,6 +168,9 @@ test("Another tool's stub is told from the ROM", async (t) => {
 
 test("A command whose replies never come is NO_REPLY; one whose replies are cut short too", async (t) => {
   t.is(await code(flash({ dropped: { 0x02: 99 } })), "NO_REPLY");
+  t.is((await flash({ dropped: { 0x02: 2, 0x13: 1 } })).report.retries, 3);
+  // After a lost reply to this one nobody knows at which speed the chip speaks.
+  t.is(await code(flash({ dropped: { 0x0f: 1 } })), "NO_REPLY");
   t.is(await code(flash({ truncated: { 0x0d: 99 } })), "NO_REPLY");
 });
 

@@ -15,7 +15,7 @@ import { panicAddresses } from "../../boards/esp-flash/panic-addresses.ts";
 import { parsePartitionCsv } from "../../boards/esp-flash/partition-csv.ts";
 import { encodePartitionTable } from "../../boards/esp-flash/partition-table.ts";
 import { portError } from "../../boards/esp-flash/port-error.ts";
-import { choosePort, describePort, listPorts } from "../../boards/esp-flash/ports.ts";
+import { choosePort, describePort, isUsbJtag, listPorts } from "../../boards/esp-flash/ports.ts";
 import { testWithProgram } from "../requirements.ts";
 import { espImageOf } from "./esp-image-of.ts";
 import { FAKE_CHIPS, FakeRomLoader, type Faults } from "./fake-rom-loader.ts";
@@ -209,6 +209,8 @@ test("Ports are found in sysfs by their USB vendor, whatever the driver; others 
   ]);
   t.is(ports[3]!.serialNumber, "0001?[31m");
   t.deepEqual(await listPorts({ platform: "linux", sysfs: folder }), []);
+  const one = { platform: "linux" as const, sysfs: sysfs({ ttyACM7: { vendor: "303A", product: "1001", acm: true }, ttyUSB7: { vendor: "10c4", product: "ea60" } }) };
+  t.deepEqual(await Promise.all(["/dev/ttyACM7", "/dev/ttyUSB7", join(folder, "none")].map((path) => isUsbJtag(path, one))), [true, false, false]);
 });
 
 test("The only board is chosen; none and several are errors that list what there is; a named port is taken as it is", (t) => {

@@ -18,6 +18,8 @@ export interface Faults {
   readonly badFlashBlocks?: number;
   /** blocks that reach the flash changed, which only the MD5 shows */
   readonly flippedBlocks?: number;
+  /** replies that come only with the next one, by opcode */
+  readonly late?: Readonly<Record<number, number>>;
   /** replies whose bytes are cut short */
   readonly truncated?: Readonly<Record<number, number>>;
   /** a flasher stub answers, not the ROM: zeros as value */
@@ -65,13 +67,14 @@ export class FakeRomLoader {
   #writing: { offset: number; blocks: number; blockBytes: number; next: number } | undefined;
   #lines = { dtr: false, rts: false };
   #spoke = false;
+  #late: Buffer[] = [];
 
   constructor(chip: FakeChip, options: { flashBytes?: number; faults?: Faults; dirty?: boolean } = {}) {
     this.chip = chip;
     const bytes = options.flashBytes ?? 0x400000;
     // Flash that was used before: writing without erasing gives something else than was sent.
     this.flash = new Uint8Array(bytes).fill(options.dirty === false ? 0xff : 0x5a);
-    this.#faults = { ...options.faults, dropped: { ...options.faults?.dropped }, truncated: { ...options.faults?.truncated } };
+    this.#faults = { ...options.faults, dropped: { ...options.faults?.dropped }, truncated: { ...options.faults?.truncated }, late: { ...options.faults?.late } };
     this.#registers = new Map(Object.entries(chip.registers).map(([address, value]) => [Number(address), value]));
     if (chip.magic !== undefined) this.#registers.set(0x40001000, chip.magic);
     if (this.#faults.startsProgram) this.inLoader = false;
@@ -117,6 +120,13 @@ export class FakeRomLoader {
       this.#faults.dropped = { ...this.#faults.dropped, [opcode]: dropped - 1 };
       return [];
     }
+    const late = this.#faults.late![opcode] ?? 0;
+    if (late > 0) {
+      this.#faults.late = { ...this.#faults.late, [opcode]: late - 1 };
+      this.#late.push(...replies);
+      return [];
+    }
+    replies.unshift(...this.#late.splice(0));
     const truncated = this.#faults.truncated![opcode] ?? 0;
     if (truncated > 0) {
       this.#faults.truncated = { ...this.#faults.truncated, [opcode]: truncated - 1 };
