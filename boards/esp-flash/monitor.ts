@@ -63,7 +63,7 @@ export async function monitorPort(options: MonitorOptions): Promise<void> {
       link = await (options.open ?? openSerial)(port, { baud: options.baud ?? ROM_BAUD, ...(options.usbJtag === undefined ? {} : { usbJtag: options.usbJtag }) });
     } catch (error) {
       // A device that has just come may for a moment not be readable yet, before its permissions are set.
-      const passing = error instanceof FlashError && (error.code === "PORT_ABSENT" || (opened && ["PORT_DENIED", "PORT_BUSY", "PORT_GONE"].includes(error.code)));
+      const passing = error instanceof FlashError && (["PORT_ABSENT", "PORT_GONE"].includes(error.code) || (opened && ["PORT_DENIED", "PORT_BUSY"].includes(error.code)));
       if (!reconnect || !passing) throw error;
       if (!opened && !waiting) onEvent({ type: "note", text: `waits for ${port}: ${error.message}` });
       waiting = true;

@@ -2,6 +2,7 @@
 import { isMainThread } from "node:worker_threads";
 import type { SerialPort } from "serialport";
 import { FlashError } from "./flash-error.ts";
+import { loadSerialport } from "./load-serialport.ts";
 import { portError } from "./port-error.ts";
 import { isUsbJtag } from "./ports.ts";
 import type { SerialLink } from "./serial-link.ts";
@@ -28,7 +29,7 @@ function settled(call: (callback: Callback) => void): Promise<void> {
  */
 export async function openSerial(path: string, options: { readonly baud?: number; readonly usbJtag?: boolean } = {}): Promise<SerialLink> {
   if (!isMainThread) throw new FlashError("PORT_FAILED", `expected to open ${path} in the main thread, got a worker thread, in which serialport 13 does not work`);
-  const { SerialPort } = await import("serialport");
+  const { SerialPort } = await loadSerialport();
   const usbJtag = options.usbJtag ?? (await isUsbJtag(path));
   // hupcl off: closing the port must not drop the lines, which would reset some boards.
   const port = new SerialPort({ path, baudRate: options.baud ?? ROM_BAUD, autoOpen: false, lock: true, hupcl: false });

@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { FlashError } from "./flash-error.ts";
+import { loadSerialport } from "./load-serialport.ts";
 
 /** A serial port on USB. */
 export interface PortInfo {
@@ -34,7 +35,12 @@ const USB_JTAG = "303a:1001";
 export function describePort(port: { readonly path: string; readonly vendorId: string; readonly productId: string; readonly manufacturer?: string | undefined; readonly serialNumber?: string | undefined }): PortInfo {
   const [vendorId, productId] = [port.vendorId.toLowerCase(), port.productId.toLowerCase()];
   const vendor = BRIDGES[vendorId];
-  return { path: port.path, vendorId, productId, manufacturer: port.manufacturer, serialNumber: port.serialNumber, bridge: vendor?.products?.[productId] ?? vendor?.name, usbJtag: `${vendorId}:${productId}` === USB_JTAG };
+  return { path: port.path, vendorId, productId, manufacturer: printable(port.manufacturer), serialNumber: printable(port.serialNumber), bridge: vendor?.products?.[productId] ?? vendor?.name, usbJtag: `${vendorId}:${productId}` === USB_JTAG };
+}
+
+/** What a USB device says of itself goes to terminals: printable characters only. */
+function printable(text: string | undefined): string | undefined {
+  return text?.replace(/[^\x20-\x7e]/g, "?").slice(0, 80);
 }
 
 /**
@@ -74,8 +80,7 @@ function usbDevice(link: string, sysfs: string): { vendorId: string; productId: 
 
 function attribute(folder: string, name: string): string | undefined {
   try {
-    // What a USB device says of itself goes to terminals: printable characters only.
-    return readFileSync(join(folder, name), "utf8").trim().replace(/[^\x20-\x7e]/g, "?").slice(0, 80);
+    return readFileSync(join(folder, name), "utf8").trim();
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;
@@ -97,7 +102,7 @@ function isAbsent(error: unknown): boolean {
 }
 
 async function otherPorts(): Promise<PortInfo[]> {
-  const { SerialPort } = await import("serialport");
+  const { SerialPort } = await loadSerialport();
   try {
     return (await SerialPort.list()).flatMap(({ path, vendorId, productId, manufacturer, serialNumber }) => (vendorId === undefined || productId === undefined ? [] : [describePort({ path, vendorId, productId, manufacturer, serialNumber })]));
   } catch (error) {

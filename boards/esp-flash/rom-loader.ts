@@ -13,8 +13,6 @@ import { SlipDecoder, slipEncode } from "./slip.ts";
 export const BLOCK_BYTES = 0x400;
 
 const MEBIBYTE = 0x100000;
-/** Replies that belong to no command of ours are passed over, but not without end: a line that sends rubbish must not keep us. */
-const STRAY_REPLIES = 100;
 
 /** How long to wait for what, in milliseconds. */
 export interface Timeouts {
@@ -80,8 +78,9 @@ export class RomLoader {
    */
   async sync(attempts: number): Promise<void> {
     const pattern = Uint8Array.of(0x07, 0x07, 0x12, 0x20, ...new Array<number>(32).fill(0x55));
+    await this.discardInput();
     for (let attempt = 0; attempt < attempts; attempt++) {
-      await this.discardInput();
+      // What arrives meanwhile is not discarded: a reply to an earlier SYNC that comes late is as good.
       await this.link.write(slipEncode(encodeCommand("SYNC", pattern)));
       const first = await this.#replyTo(COMMANDS.SYNC, this.#timeouts.sync);
       if (first !== undefined && first.data[0] === 0) {
@@ -235,13 +234,13 @@ export class RomLoader {
   async #replyTo(command: number, timeoutMs: number): Promise<Reply | undefined> {
     // One deadline for all of it: a board that talks without end would else keep us here.
     const deadline = this.#now() + timeoutMs;
-    for (let strays = 0; strays < STRAY_REPLIES; strays++) {
+    for (;;) {
       const frame = await this.#nextFrame(deadline);
       if (frame === undefined) return undefined;
       const reply = decodeReply(frame);
       if (reply !== undefined && (reply.command === command || (command !== COMMANDS.SYNC && saysUnsupported(reply)))) return reply;
+      if (this.#frames.length === 0 && this.#now() >= deadline) return undefined;
     }
-    return undefined;
   }
 
   async #nextFrame(deadline: number): Promise<Uint8Array | undefined> {
