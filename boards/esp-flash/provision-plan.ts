@@ -78,19 +78,22 @@ export function provisionPlan({ chip, options }: { readonly chip: ChipName; read
   // BLOCK_KEY5 cannot hold a key of flash encryption (soc_caps.h, SOC_EFUSE_BLOCK9_KEY_PURPOSE_QUIRK), so these keys take the first blocks.
   if (flashEncryption !== undefined) drafts.push(...encryptionSteps(facts, flashEncryption, free));
   // Must not be readable either, so it comes before secure boot closes the read protections.
-  if (nvsEncryption?.scheme === "hmac") drafts.push(hmacStep(nvsEncryption.keyFile, free.shift()!));
+  const nvsBlock = nvsEncryption?.scheme === "hmac" ? free.shift() : undefined;
+  if (nvsEncryption?.scheme === "hmac") drafts.push(hmacStep(nvsEncryption.keyFile, nvsBlock!));
   const locks = [...(flashEncryption === undefined ? [] : facts.encryptionLocks), ...(jtag ? facts.jtagLocks : [])];
   if (locks.length > 0) drafts.push(burnEfuses(`Lock ${[...(flashEncryption === undefined ? [] : ["what would get around flash encryption"]), ...(jtag ? ["JTAG"] : [])].join(" and ")}`, locks, flashEncryption === undefined ? SECURE_BOOT : FLASH_ENCRYPTION));
   if (flashEncryption !== undefined) drafts.push(protect(facts.locksGuard.name, facts.locksGuard.protects, "the locks can never be changed, nor the fields that share their protection", FLASH_ENCRYPTION));
   if (nvsEncryption?.scheme === "flash-encryption") drafts.push({ title: "Flash the partition of subtype nvs_keys, encrypted with the board's key, unless the program makes its keys at its first start", source: NVS_FLASH });
+  if (nvsEncryption?.scheme === "hmac") drafts.push({ title: `Flash the NVS partition, encrypted with the keys that come from ${nvsEncryption.keyFile}`, source: NVS_HMAC });
   if (locked) drafts.push({ title: `Flash the board's images: ${[...(secureBoot === undefined ? [] : ["signed"]), ...(flashEncryption === undefined ? [] : ["encrypted with the board's key, each for its offset"])].join(", then ")}`, source: flashEncryption === undefined ? SECURE_BOOT : FLASH_ENCRYPTION });
   if (secureBoot !== undefined) drafts.push(...bootSteps(facts, secureBoot.digestFiles, free, new Set(locks.map(({ name }) => name))));
   if (download !== "open") {
     const last = download === "secure" ? facts.download.secure! : facts.download.off;
     drafts.push(burnEfuses(download === "secure" ? "Let the loader only write flash" : "Switch the loader off", [last], flashEncryption === undefined ? SECURE_BOOT : FLASH_ENCRYPTION));
   }
-  if (flashEncryption !== undefined) drafts.push({ title: `Delete ${flashEncryption.keyFile} from the host`, source: FLASH_ENCRYPTION });
-  return { chip, steps: drafts.map((draft, index) => ({ order: index + 1, kind: draft.command === undefined ? "by hand" : "burn", efuses: [], consequence: "", command: [], keyFiles: [], ...draft })), notes: notesOf(chip, options) };
+  const secrets = [...(flashEncryption === undefined ? [] : [flashEncryption.keyFile]), ...(nvsEncryption?.scheme === "hmac" ? [nvsEncryption.keyFile] : [])];
+  if (secrets.length > 0) drafts.push({ title: `Delete ${secrets.join(" and ")} from the host`, source: flashEncryption === undefined ? NVS_HMAC : FLASH_ENCRYPTION });
+  return { chip, steps: drafts.map((draft, index) => ({ order: index + 1, kind: draft.command === undefined ? "by hand" : "burn", efuses: [], consequence: "", command: [], keyFiles: [], ...draft })), notes: notesOf(chip, options, nvsBlock) };
 }
 
 function check(chip: ChipName, facts: EfuseFacts, { secureBoot, flashEncryption, nvsEncryption, disableJtag, download = "open" }: ProvisionOptions): void {
@@ -113,7 +116,7 @@ function encryptionSteps(facts: EfuseFacts, { keyFile, bits = 256 }: NonNullable
   const consequence = "the blocks can hold no other key, and nothing can read this one; images that are encrypted with another key never start";
   let key: Draft;
   if (facts.keyBlocks.length === 0) {
-    key = { title: "Burn the flash encryption key", efuses: [keyEfuse("BLOCK1", `the key in ${keyFile}, read- and write-protected`, "key of flash encryption")], command: ["burn-key", "flash_encryption", keyFile], consequence, keyFiles, source: FLASH_ENCRYPTION };
+    key = { title: "Burn the flash encryption key", efuses: keyInBlock("BLOCK1", keyFile, "key of flash encryption", true), command: ["burn-key", "flash_encryption", keyFile], consequence, keyFiles, source: FLASH_ENCRYPTION };
   } else {
     const [block, second] = [free.shift()!, bits === 512 ? free.shift()! : undefined];
     const purpose = bits === 512 ? "XTS_AES_256_KEY" : "XTS_AES_128_KEY";
@@ -133,7 +136,7 @@ function bootSteps(facts: EfuseFacts, digestFiles: readonly string[], free: stri
   const title = digestFiles.length === 1 ? "Burn the digest of the signing key" : `Burn the digests of ${digestFiles.length} signing keys`;
   const steps: Draft[] = [];
   if (facts.keyBlocks.length === 0) {
-    steps.push({ title, efuses: [keyEfuse("BLOCK2", `the digest in ${digestFiles[0]!}, write-protected, readable`, "digest of secure boot's public key")], command: ["burn-key", "secure_boot_v2", digestFiles[0]!], consequence, keyFiles, source: SECURE_BOOT });
+    steps.push({ title, efuses: keyInBlock("BLOCK2", digestFiles[0]!, "digest of secure boot's public key", false), command: ["burn-key", "secure_boot_v2", digestFiles[0]!], consequence, keyFiles, source: SECURE_BOOT });
   } else {
     const blocks = digestFiles.map((path, slot) => ({ path, slot, block: free.shift()! }));
     steps.push({ title, efuses: blocks.flatMap(({ path, slot, block }) => keyWithPurpose(block, path, `SECURE_BOOT_DIGEST${slot}`, `digest of secure boot's public key ${slot}`, false)), command: ["burn-key", ...blocks.flatMap(({ path, slot, block }) => [block, path, `SECURE_BOOT_DIGEST${slot}`])], consequence, keyFiles, source: SECURE_BOOT });
@@ -147,14 +150,25 @@ function bootSteps(facts: EfuseFacts, digestFiles: readonly string[], free: stri
   return steps;
 }
 
-function keyEfuse(block: string, value: string, meaning: string): PlannedEfuse {
-  return { name: block, block, bits: 256, value, meaning };
+/** The guard bits that espefuse burns with a key: what holds it can no longer be written, nor, if it is secret, read. */
+function guards(names: readonly string[], block: string, secret: boolean): PlannedEfuse[] {
+  const written = names.map((name): PlannedEfuse => ({ name: "WR_DIS", block: "BLOCK0", bits: 1, value: `the bit of ${name}`, meaning: `${name} can no longer be written` }));
+  return [...written, ...(secret ? [{ name: "RD_DIS", block: "BLOCK0", bits: 1, value: `the bit of ${block}`, meaning: `only the hardware can read ${block}` }] : [])];
 }
 
-/** A key block, and the field that says what it is for. */
+/** A key in a block of the ESP32, which has one purpose. */
+function keyInBlock(block: string, path: string, meaning: string, secret: boolean): PlannedEfuse[] {
+  return [{ name: block, block, bits: 256, value: `the ${secret ? "key" : "digest"} in ${path}`, meaning }, ...guards([block], block, secret)];
+}
+
+/** A key in a block of a later chip, and the field that says what it is for. */
 function keyWithPurpose(block: string, path: string, purpose: string, meaning: string, secret: boolean): PlannedEfuse[] {
-  const number = block.at(-1)!;
-  return [keyEfuse(block, `the ${secret ? "key" : "digest"} in ${path}, ${secret ? "read- and write-protected" : "write-protected, readable"}`, meaning), { name: `KEY_PURPOSE_${number}`, block: "BLOCK0", bits: 4, value: purpose, meaning: `what ${block} is for` }];
+  const field = `KEY_PURPOSE_${block.at(-1)!}`;
+  return [
+    { name: block, block, bits: 256, value: `the ${secret ? "key" : "digest"} in ${path}`, meaning },
+    { name: field, block: "BLOCK0", bits: 4, value: purpose, meaning: `what ${block} is for` },
+    ...guards([block, field], block, secret),
+  ];
 }
 
 function burnEfuses(title: string, efuses: readonly EfuseFact[], source: string): Draft {
@@ -171,13 +185,13 @@ function protect(name: string, protects: string, consequence: string, source: st
   return { title: `Write-protect ${name}`, efuses: [{ name: "WR_DIS", block: "BLOCK0", bits: 1, value: `the bit of ${name}`, meaning: `${protects} can no longer be written` }], command: ["write-protect-efuse", name], consequence, source };
 }
 
-function notesOf(chip: ChipName, { secureBoot, flashEncryption, nvsEncryption, download = "open" }: ProvisionOptions): string[] {
+function notesOf(chip: ChipName, { secureBoot, flashEncryption, nvsEncryption, download = "open" }: ProvisionOptions, nvsBlock: string | undefined): string[] {
   return [
     "Nothing of this has been tried on a chip by this project. Try it on a board that you can lose.",
     ...(chip === "esp32" && (secureBoot !== undefined || download === "off") ? ["The ESP32 needs chip revision 3.0 or newer for secure boot version 2 and for switching the loader off, and the coding scheme None."] : []),
     ...(flashEncryption === undefined ? [] : ["Erase the flash first; the power must not fail while eFuses are burned and images are flashed."]),
-    ...(nvsEncryption?.scheme === "hmac" ? ["Build the program with CONFIG_NVS_SEC_KEY_PROTECT_USING_HMAC and the number of the key block in CONFIG_NVS_SEC_HMAC_EFUSE_KEY_ID; encrypt the NVS image with the same key."] : []),
-    ...(nvsEncryption?.scheme === "flash-encryption" ? ["The partition table needs a data partition of subtype nvs_keys with the flag encrypted; build the program with CONFIG_NVS_SEC_KEY_PROTECT_USING_FLASH_ENC."] : []),
+    ...(nvsBlock === undefined ? [] : [`Build the program with CONFIG_NVS_ENCRYPTION, CONFIG_NVS_SEC_KEY_PROTECT_USING_HMAC and CONFIG_NVS_SEC_HMAC_EFUSE_KEY_ID=${nvsBlock.at(-1)!}.`]),
+    ...(nvsEncryption?.scheme === "flash-encryption" ? ["The partition table needs a data partition of subtype nvs_keys with the flag encrypted; build the program with CONFIG_NVS_ENCRYPTION and CONFIG_NVS_SEC_KEY_PROTECT_USING_FLASH_ENC."] : []),
     ...(flashEncryption === undefined && nvsEncryption === undefined ? ["NVS stays readable to whoever has the board: the device's key in it is protected against none who can read the flash."] : []),
     ...(download === "open" ? ["The loader stays open: whoever has the board can write its flash and, without flash encryption, read it."] : []),
   ];

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { CHIPS, type ChipName } from "../../boards/esp-flash/chips.ts";
 import { connect } from "../../boards/esp-flash/connect.ts";
 import { FlashError, type FlashErrorCode } from "../../boards/esp-flash/flash-error.ts";
+import { flashBytesOfId } from "../../boards/esp-flash/flash-id.ts";
 import { flashOver, type FlashEvent, type FlashJob, type FlashReport } from "../../boards/esp-flash/flash-esp.ts";
 import type { FlashPart } from "../../boards/esp-flash/merged-image.ts";
 import { encodePartitionTable } from "../../boards/esp-flash/partition-table.ts";
@@ -64,6 +65,21 @@ for (const chip of Object.keys(CHIPS) as ChipName[]) {
     t.deepEqual(link.signals, ["01", "10", "00", "01", "00"]);
   });
 }
+
+test("Progress tells the board, then each part's erasing, writing up to the last byte of all, and its MD5", async (t) => {
+  const { events, report } = await flash({});
+  const total = partsFor("esp32s3").reduce((sum, { bytes }) => sum + bytes.length, 0);
+  t.deepEqual(events[0], { type: "board", identity: report.identity });
+  const writes = events.filter((event) => event.type === "write");
+  t.true(writes.every((event, index) => event.total === total && (index === 0 || event.done > writes[index - 1]!.done)));
+  t.is(writes.at(-1)!.done, total);
+  t.deepEqual(events.filter((event) => event.type === "verify").map(({ name }) => name), ["bootloader.bin", "partition-table.bin", "app.bin"]);
+});
+
+test("A flash's identifier gives its size, or nothing where it is none", (t) => {
+  t.deepEqual([0x164020, 0x1840c8, 0x1520c2, 0x3725c2, 0x20ffc2, 0x1b4020].map(flashBytesOfId), [0x400000, 0x1000000, 0x200000, 0x800000, 0x4000000, 0x8000000]);
+  t.deepEqual([0, 0xffffff, 0x110000, 0x1c0000].map(flashBytesOfId), [undefined, undefined, undefined, undefined]);
+});
 
 test("The MAC is the factory's: of the ESP32 without its checksum, of later chips from block 1", async (t) => {
   t.is((await flash({}, {}, { chip: "esp32" })).report.identity.mac, "24:6f:28:aa:bb:cc");

@@ -47,13 +47,14 @@ test("The ESP32-S3 is locked with key purposes, an HMAC key for NVS, revoked slo
     `burn-key BLOCK_KEY1 ${hmac} HMAC_UP`,
     "burn-efuse DIS_DOWNLOAD_MANUAL_ENCRYPT 1 DIS_DOWNLOAD_ICACHE 1 DIS_DOWNLOAD_DCACHE 1 DIS_DIRECT_BOOT 1 SOFT_DIS_JTAG 7 DIS_PAD_JTAG 1 DIS_USB_JTAG 1",
     "write-protect-efuse DIS_ICACHE",
+    `(Flash the NVS partition, encrypted with the keys that come from ${hmac})`,
     "(Flash the board's images: signed, then encrypted with the board's key, each for its offset)",
     `burn-key BLOCK_KEY2 ${digest} SECURE_BOOT_DIGEST0`,
     "burn-efuse SECURE_BOOT_EN 1",
     "burn-efuse SECURE_BOOT_AGGRESSIVE_REVOKE 1 SECURE_BOOT_KEY_REVOKE1 1 SECURE_BOOT_KEY_REVOKE2 1",
     "write-protect-efuse RD_DIS",
     "burn-efuse ENABLE_SECURITY_DOWNLOAD 1",
-    `(Delete ${key} from the host)`,
+    `(Delete ${key} and ${hmac} from the host)`,
   ]);
 });
 
@@ -64,7 +65,7 @@ test("The C3 and the C6 have no data cache to lock; the ESP32-S3 takes AES-256 i
     t.false(text.includes("DCACHE"), chip);
   }
   const [first, , , , , , boot] = provisionPlan({ chip: "esp32s3", options: { ...ALL, nvsEncryption: undefined as never, flashEncryption: { keyFile: key, bits: 512 } } }).steps;
-  t.deepEqual(first!.efuses.map(({ name, value }) => [name, name.startsWith("KEY_PURPOSE") ? value : "key"]), [["BLOCK_KEY0", "key"], ["KEY_PURPOSE_0", "XTS_AES_256_KEY_1"], ["BLOCK_KEY1", "key"], ["KEY_PURPOSE_1", "XTS_AES_256_KEY_2"]]);
+  t.deepEqual(first!.efuses.filter(({ name }) => !name.endsWith("_DIS")).map(({ name, value }) => [name, name.startsWith("KEY_PURPOSE") ? value : "key"]), [["BLOCK_KEY0", "key"], ["KEY_PURPOSE_0", "XTS_AES_256_KEY_1"], ["BLOCK_KEY1", "key"], ["KEY_PURPOSE_1", "XTS_AES_256_KEY_2"]]);
   t.deepEqual(first!.keyFiles, [{ path: key, bytes: 64 }]);
   t.deepEqual(boot?.command, ["burn-efuse", "SECURE_BOOT_EN", "1"]);
 });
@@ -84,7 +85,9 @@ test("Whatever is asked of whichever chip: keys that must not be read come befor
             for (const secret of [at(/XTS_AES|burn-key flash_encryption/), at(/HMAC_UP/)]) if (closed >= 0) t.true(secret < closed);
             if (download !== "open") t.regex(burns.at(-1)!.command.join(" "), /(UART_DOWNLOAD_DIS|ENABLE_SECURITY_DOWNLOAD|DIS_DOWNLOAD_MODE) 1$/);
             // Every field is burned once, and every step that burns says what cannot be undone.
-            const names = burns.flatMap(({ efuses }) => efuses.map(({ name, value }) => (name === "WR_DIS" ? `${name} ${value}` : name)));
+            const names = burns.flatMap(({ efuses }) => efuses.map(({ name, value }) => (name.endsWith("R_DIS") || name === "RD_DIS" ? `${name} ${value}` : name)));
+            // What is secret is closed to reading, and digests are not.
+            for (const { efuses } of burns) for (const { name, block, value } of efuses) if (/^BLOCK/.test(name)) t.is(efuses.some((guard) => guard.name === "RD_DIS" && guard.value === `the bit of ${block}`), value.startsWith("the key in "));
             t.deepEqual(names, [...new Set(names)]);
             t.true(burns.every(({ consequence, efuses }) => consequence !== "" && efuses.length > 0));
             t.deepEqual(steps.map(({ order }) => order), steps.map((_, index) => index + 1));
@@ -120,7 +123,7 @@ test("The text names every eFuse with block, bits and value, what cannot be undo
   }
   t.true(text.includes("SPI_BOOT_CRYPT_CNT (BLOCK0), 3 bits = 0x7: "));
   t.true(text.includes("espefuse --chip esp32c6 --port /dev/ttyACM0 burn-efuse SECURE_BOOT_EN 1"));
-  t.true(text.startsWith("Plan for an ESP32-C6: 12 steps, "));
+  t.true(text.startsWith("Plan for an ESP32-C6: 13 steps, "));
   t.deepEqual(JSON.parse(JSON.stringify(plan)), plan);
   t.false(`${text}${JSON.stringify(plan)}`.includes("0707"));
 });
@@ -152,9 +155,10 @@ test("With burn and the typed confirmation, espefuse gets each step's arguments,
   t.is(espefuse.calls()[0], `--chip|esp32s3|--port|/dev/ttyFAKE0|--do-not-confirm|burn-key|BLOCK_KEY0|${key}|XTS_AES_128_KEY|`);
   t.is(shown[1], `${join(espefuse.path, "espefuse")} --chip esp32s3 --port /dev/ttyFAKE0 --do-not-confirm burn-efuse SPI_BOOT_CRYPT_CNT 7`);
   t.deepEqual(said, new Array<string>(5).fill("Successful"));
-  const second = await burnPlan(burning(espefuse.path, { from: 7 }));
-  t.deepEqual(second.burned, [7, 8, 9, 10, 11]);
-  t.is(second.byHand?.order, 12);
+  const second = await burnPlan(burning(espefuse.path, { from: 8 }));
+  t.deepEqual(second.burned, [8, 9, 10, 11, 12]);
+  t.is(second.byHand?.order, 13);
+  t.deepEqual(await burnPlan(burning(espefuse.path, { from: 7 })), { burned: [], byHand: plan.steps[6] });
   t.is(espefuse.calls().length, 10);
   t.is(espefuse.calls().at(-1), "--chip|esp32s3|--port|/dev/ttyFAKE0|--do-not-confirm|burn-efuse|ENABLE_SECURITY_DOWNLOAD|1|");
 });
@@ -174,7 +178,7 @@ test("Another board than was confirmed, a key file of another length, a step tha
   const short = join(folder, "short.bin");
   writeFileSync(short, new Uint8Array(31));
   for (const keyFile of [short, join(folder, "none.bin")]) await t.throwsAsync(burnPlan(burning(espefuse.path, { plan: provisionPlan({ chip: "esp32s3", options: { flashEncryption: { keyFile } } }) })), { code: "BAD_OPTION", message: /nothing was burned/ });
-  await t.throwsAsync(burnPlan(burning(espefuse.path, { from: 13 })), { code: "BAD_OPTION" });
+  await t.throwsAsync(burnPlan(burning(espefuse.path, { from: 14 })), { code: "BAD_OPTION" });
   await t.throwsAsync(burnPlan(burning(espefuse.path, { port: "--virt" })), { code: "BAD_OPTION" });
   t.deepEqual(espefuse.calls(), []);
 });
