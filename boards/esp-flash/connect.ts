@@ -5,7 +5,7 @@ import { FlashError, hex } from "./flash-error.ts";
 import { flashBytesOfId, readFlashId } from "./flash-id.ts";
 import { openSerial } from "./open-serial.ts";
 import { resetToLoader, resetToProgram } from "./reset.ts";
-import { RomLoader, type RomLoaderOptions } from "./rom-loader.ts";
+import { RomLoader, type RomLoaderOptions, type SecurityInfo } from "./rom-loader.ts";
 import type { SerialLink } from "./serial-link.ts";
 
 /** Which board it is. */
@@ -102,22 +102,44 @@ async function reach(loader: RomLoader, options: ConnectOptions): Promise<void> 
 }
 
 async function identify(loader: RomLoader): Promise<Connected> {
-  try {
-    const { imageChipId, flags, flashCryptCount } = await loader.securityInfo();
-    const chip = chipOfId(imageChipId);
-    if (chip === undefined || chip.magic !== undefined) throw new FlashError("UNKNOWN_CHIP", `expected ${Object.values(CHIPS).map(({ title }) => title).join(", ")}, got a chip of id ${imageChipId}`);
-    const secureDownload = (flags & FLAG_SECURE_DOWNLOAD) !== 0;
-    return connectedTo(loader, chip, { flashEncryption: oddBits(flashCryptCount), secureBoot: (flags & FLAG_SECURE_BOOT) !== 0, secureDownload });
-  } catch (error) {
-    // Only the oldest chips do not know this command.
-    if (!(error instanceof FlashError) || error.code !== "UNSUPPORTED_COMMAND") throw error;
+  const magic = await readMagic(loader);
+  const oldest = magic === undefined ? undefined : Object.values(CHIPS).find((candidate) => candidate.magic === magic);
+  if (oldest !== undefined) {
+    // ESP32, technical reference manual, "eFuse Controller": FLASH_CRYPT_CNT is bits 20 to 26 of block 0's word 0, ABS_DONE_0 and 1 are bits 4 and 5 of its word 6.
+    const [word0, word6] = [await loader.readRegister(0x3ff5a000), await loader.readRegister(0x3ff5a018)];
+    return connectedTo(loader, oldest, { flashEncryption: oddBits((word0 >>> 20) & 0x7f), secureBoot: ((word6 >>> 4) & 3) !== 0, secureDownload: false });
   }
-  const magic = await loader.readRegister(MAGIC_REGISTER);
-  const chip = Object.values(CHIPS).find((candidate) => candidate.magic === magic);
-  if (chip === undefined) throw new FlashError("UNKNOWN_CHIP", `expected ${Object.values(CHIPS).map(({ title }) => title).join(", ")}, got a chip whose word at ${hex(MAGIC_REGISTER)} is ${hex(magic)}`);
-  // ESP32, technical reference manual, "eFuse Controller": FLASH_CRYPT_CNT is bits 20 to 26 of block 0's word 0, ABS_DONE_0 and 1 are bits 4 and 5 of its word 6.
-  const [word0, word6] = [await loader.readRegister(0x3ff5a000), await loader.readRegister(0x3ff5a018)];
-  return connectedTo(loader, chip, { flashEncryption: oddBits((word0 >>> 20) & 0x7f), secureBoot: ((word6 >>> 4) & 3) !== 0, secureDownload: false });
+  const { imageChipId, flags, flashCryptCount } = await securityInfo(loader, magic);
+  const chip = chipOfId(imageChipId);
+  if (chip === undefined || chip.magic !== undefined) throw unknownChip(`id ${imageChipId}`);
+  const secureDownload = (flags & FLAG_SECURE_DOWNLOAD) !== 0;
+  return connectedTo(loader, chip, { flashEncryption: oddBits(flashCryptCount), secureBoot: (flags & FLAG_SECURE_BOOT) !== 0, secureDownload });
+}
+
+/**
+ * The word that tells the oldest chips apart; undefined in secure download mode. It is asked for first: the ESP32 does not know GET_SECURITY_INFO and is reset by a command that it does not know
+ * (esptool 4, detect_chip), while later chips only refuse READ_REG.
+ */
+async function readMagic(loader: RomLoader): Promise<number | undefined> {
+  try {
+    return await loader.readRegister(MAGIC_REGISTER);
+  } catch (error) {
+    if (!(error instanceof FlashError) || error.code !== "UNSUPPORTED_COMMAND") throw error;
+    return undefined;
+  }
+}
+
+async function securityInfo(loader: RomLoader, magic: number | undefined): Promise<SecurityInfo> {
+  try {
+    return await loader.securityInfo();
+  } catch (error) {
+    if (!(error instanceof FlashError) || error.code !== "UNSUPPORTED_COMMAND") throw error;
+    throw unknownChip(magic === undefined ? "an unknown word" : `the word ${hex(magic)} at ${hex(MAGIC_REGISTER)}`, error);
+  }
+}
+
+function unknownChip(got: string, cause?: unknown): FlashError {
+  return new FlashError("UNKNOWN_CHIP", `expected ${Object.values(CHIPS).map(({ title }) => title).join(", ")}, got a chip of ${got}`, { cause });
 }
 
 async function connectedTo(loader: RomLoader, chip: Chip, locks: Pick<EspIdentity, "flashEncryption" | "secureBoot" | "secureDownload">): Promise<Connected> {

@@ -15,6 +15,8 @@ const MOST_UNREAD_BYTES = 0x100000;
 
 /** A read that waited this long for nothing is reason to ask whether the device is still there, in milliseconds. */
 const ASK_AFTER_MS = 50;
+/** While something is under way, it is asked so often. */
+const ASK_EVERY_MS = 500;
 
 type Callback = (error: Error | null | undefined) => void;
 
@@ -49,6 +51,8 @@ class OpenSerial implements SerialLink {
   #unreadBytes = 0;
   #wake: (() => void) | undefined;
   #ended: FlashError | undefined;
+  /** rejects what is under way when the port goes */
+  #abandon: ((error: FlashError) => void) | undefined;
 
   constructor(path: string, port: SerialPort, usbJtag: boolean) {
     this.path = path;
@@ -68,14 +72,21 @@ class OpenSerial implements SerialLink {
   #end(error: unknown): void {
     this.#ended ??= new FlashError("PORT_GONE", `expected ${this.path} to stay, but it went away; was the board unplugged?`, error ? { cause: error } : {});
     this.#wake?.();
+    this.#abandon?.(this.#ended);
   }
 
+  /** Has serialport do something. When the port goes meanwhile, serialport 13 may never say so: then what it does is abandoned. */
   async #use(call: (callback: Callback) => void): Promise<void> {
     if (this.#ended !== undefined) throw this.#ended;
+    const gone = new Promise<never>((_, reject) => (this.#abandon = reject));
+    const asking = setInterval(() => void this.#ask(), ASK_EVERY_MS);
     try {
-      await settled(call);
+      await Promise.race([settled(call), gone]);
     } catch (error) {
       throw this.#ended ?? portError(this.path, error);
+    } finally {
+      clearInterval(asking);
+      this.#abandon = undefined;
     }
   }
 

@@ -86,6 +86,15 @@ test("The MAC is the factory's: of the ESP32 without its checksum, of later chip
   t.is((await flash({}, {}, { chip: "esp32c6" })).report.identity.mac, "60:55:85:a1:b2:c3");
 });
 
+test("The ESP32, which a command that it does not know resets, is told by its magic word; other chips by their id; an unknown one is refused", async (t) => {
+  t.false((await flash({}, {}, { chip: "esp32" })).board.commands.some(({ opcode }) => opcode === 0x14));
+  t.true((await flash({}, {}, { chip: "esp32c6" })).board.commands.some(({ opcode }) => opcode === 0x14));
+  for (const changes of [{ magic: 0x000007c6 }, { chipId: 12 }, { chipId: 0 }]) {
+    const link = new FakeLink(new FakeRomLoader({ ...FAKE_CHIPS[changes.magic === undefined ? "esp32s3" : "esp32"], ...changes }));
+    t.is(await code(flashOver(link, { parts: partsFor("esp32s3") }, link.clock)), "UNKNOWN_CHIP", JSON.stringify(changes));
+  }
+});
+
 test("FLASH_BEGIN has four words on the ESP32 and five on later chips", async (t) => {
   t.is((await flash({}, {}, { chip: "esp32" })).board.commands.find(({ opcode }) => opcode === 2)!.data.length, 16);
   t.is((await flash({}, {}, { chip: "esp32c3" })).board.commands.find(({ opcode }) => opcode === 2)!.data.length, 20);

@@ -63,6 +63,7 @@ export class FakeRomLoader {
   readonly #faults: { -readonly [Name in keyof Faults]: Faults[Name] };
   readonly #registers: Map<number, number>;
   #frame: number[] | undefined;
+  #synced = false;
   #attached = false;
   #writing: { offset: number; blocks: number; blockBytes: number; next: number } | undefined;
   #lines = { dtr: false, rts: false };
@@ -86,6 +87,7 @@ export class FakeRomLoader {
     const isReset = lines.rts && !lines.dtr;
     this.#lines = { ...lines };
     if (!wasReset || isReset) return new Uint8Array();
+    this.#synced = false;
     this.#attached = false;
     this.#writing = undefined;
     this.inLoader = lines.dtr && !lines.rts && this.#faults.startsProgram !== true;
@@ -112,6 +114,9 @@ export class FakeRomLoader {
     if (this.#faults.silent || !this.inLoader || packet.length < 8 || packet[0] !== 0) return [];
     const opcode = packet[1]!;
     const data = packet.subarray(8);
+    // The loader learns the baud rate from SYNC, and hears nothing before.
+    if (opcode === 0x08) this.#synced = true;
+    if (!this.#synced) return [];
     if (packet.readUInt16LE(2) !== data.length) return [reply(opcode, 0, error(0x05))];
     this.commands.push({ opcode, data: Buffer.from(data) });
     const replies = this.#answer(opcode, data, packet.readUInt32LE(4));
@@ -193,6 +198,8 @@ export class FakeRomLoader {
         return [reply(opcode, 0, Buffer.concat([Buffer.from(digits, "latin1"), Buffer.alloc(4)]))];
       }
     }
+    // The ESP32 is reset by a command that it does not know, as esptool 4 says in detect_chip.
+    if (this.chip.chipId === undefined) [this.#synced, this.#attached] = [false, false];
     // An unknown command is answered several times, as esptool's loader.py says.
     return new Array<Buffer>(8).fill(reply(opcode, 0, error(0x05)));
   }
