@@ -12,7 +12,10 @@ const STATEMENTS = 40;
 const examples = join(import.meta.dirname, "..", "..", "examples");
 
 /** The apps that are counted, with the recordings that they play. */
-export const countedApps: readonly { readonly app: string; readonly recording: string }[] = [{ app: "machine-health", recording: "io-copy.csv" }];
+export const countedApps: readonly { readonly app: string; readonly recording: string }[] = [
+  { app: "machine-health", recording: "io-copy.csv" },
+  { app: "vibration", recording: "loosening.csv" },
+];
 
 /** Instructions for one statement by stage. */
 export type Stages = Readonly<Record<string, number>>;

@@ -15,7 +15,10 @@ import { testWithPrograms } from "../requirements.ts";
 import { mps2Programs, VirtualBoard } from "./virtual-mps2.ts";
 
 const STATEMENTS = 40;
-const apps = [{ app: "machine-health", recording: "io-copy.csv" }];
+const apps = [
+  { app: "machine-health", recording: "io-copy.csv" },
+  { app: "vibration", recording: "loosening.csv" },
+];
 const examples = join(import.meta.dirname, "..", "..", "examples");
 
 const recordingOf = ({ app, recording }: (typeof apps)[number]): string => join(examples, app, "data", recording);
