@@ -3,7 +3,7 @@
  * Device only; what is pure is in `assay/identity/key-store`.
  */
 import { loadIdentity, type Identity, type IdentitySource } from "assay/identity/key-store";
-import { curve, sha256 } from "assay/identity/natives";
+import { openCurve, sha256 } from "assay/identity/natives";
 
 export { IdentityError } from "assay/identity/identity-error";
 export type { IdentityErrorCode } from "assay/identity/identity-error";
@@ -14,5 +14,5 @@ export type { Identity, KeyValueStore } from "assay/identity/key-store";
  * @throws IdentityError `BAD_KEY`, `BAD_BOOT_COUNT`, `BAD_ENTROPY`, `STORE_FAILED`
  */
 export function openIdentity(options: Pick<IdentitySource, "store" | "entropy">): Identity {
-  return loadIdentity({ store: options.store, entropy: options.entropy, curve, sha256 });
+  return loadIdentity({ store: options.store, entropy: options.entropy, curve: openCurve(), sha256 });
 }

@@ -1,10 +1,11 @@
 /** Reproduces the vectors on a device: the configuration has the inputs, the outputs go to stdout as one line of JSON. */
 import config from "mc/config";
 import board from "assay/board";
-import { curve, sha256 } from "assay/identity/natives";
+import { openCurve, sha256 } from "assay/identity/natives";
 import { ES256K } from "assay/statement/signer";
 import { reproduce, type Inputs } from "./reproduce.ts";
 
+const curve = openCurve();
 const outputs = reproduce(
   config as unknown as Inputs,
   (secret) => {
