@@ -12,6 +12,8 @@ interface MonitorCommandOptions {
   readonly port?: string;
   readonly baud?: number;
   readonly host?: string;
+  readonly sshConfig?: string;
+  readonly app?: string;
   readonly data?: string;
   readonly json: boolean;
 }
@@ -24,6 +26,8 @@ export function monitorCommand(): Command {
     .option("--port <PORT>", "serial port (default: the one that looks like a board)")
     .option("--baud <RATE>", "bits per second on the port", integer(9600, 4_000_000))
     .option("--host <ADDRESS>", "a Linux board, as ssh takes it: user@address")
+    .option("--ssh-config <FILE>", "configuration of ssh in place of yours")
+    .option("--app <NAME>", "the app to follow, on a board that runs several")
     .option("--data <DIR>", "the folder of an emulated board's flash (default: build/BOARD/data)")
     .option("--json", "lines as the board says them: its events are JSON", false)
     .addHelpText("after", "\nexample:\n  assay monitor --board mps2-an500")
