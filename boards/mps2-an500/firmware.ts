@@ -35,6 +35,8 @@ const target: Target = {
   packages: "gcc-arm-none-eabi libnewlib-arm-none-eabi",
   machine: [
     ...mps2An500.processor,
+    // lines for backtraces; they stay in the ELF file
+    "-g1",
     // The compiler stores two words at once where they may be unaligned, which this processor refuses.
     "-DmxMisalignedSettersCrash=1",
     `-DBUILT_IN_SLOTS=${BUILT_INS.slots}`,

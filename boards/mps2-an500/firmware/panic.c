@@ -87,7 +87,7 @@ static void say_frame(void *self, const char *function, const char *file, uint16
         board_say(":");
         board_say_number(line);
         board_say(")");
-    }
+    } else if (function == NULL) board_say(" (C)");
     board_say("\n");
 }
 
