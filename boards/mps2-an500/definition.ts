@@ -66,7 +66,8 @@ export function ramUse({ map, memory, image }: Firmware, arena: number): MemoryU
   return { parts, limit: RAM_BYTES };
 }
 
-function checkUse(what: string, { parts, limit }: MemoryUse): void {
+/** @throws BoardError `IMAGE_TOO_LARGE` with the sum, the limit and the parts */
+export function checkUse(what: string, { parts, limit }: MemoryUse): void {
   const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
   if (limit === undefined || total <= limit) return;
   const each = parts.map(({ name, bytes }) => `${name} ${bytes.toLocaleString("en-US")}`).join(", ");
