@@ -54,6 +54,49 @@ declare module "embedded:io/socket/tcp" {
   }
 }
 
+declare module "assay/board/tls" {
+  /** Whom a connection trusts, and who it is itself. PEM is text or bytes; where the board has files, an absolute path in its place. */
+  export interface TLSCredentials {
+    /** certificates of the authorities to trust; without it those that the board trusts */
+    readonly ca?: string | ArrayBuffer;
+    /** the name in the server's certificate; without it the host or address that the socket connects to */
+    readonly serverName?: string;
+    /** the client's certificate, its chain behind it; and its key, without a password */
+    readonly certificate?: string | ArrayBuffer;
+    readonly key?: string | ArrayBuffer;
+  }
+  /** Options of a connection: those of a TCP socket, and `tls`. */
+  export interface TLSOptions {
+    address?: string;
+    host?: string;
+    port: number;
+    nodelay?: boolean;
+    format?: "buffer";
+    tls?: TLSCredentials;
+    onReadable?: (this: TLS, bytes: number) => void;
+    onWritable?: (this: TLS, bytes: number) => void;
+    onError?: (this: TLS, error: Error & { code: string }) => void;
+  }
+  /**
+   * A TCP socket (ECMA-419) that speaks TLS, version 1.2 at least. The server's chain of certificates, its name and the time are always checked; `onWritable` first fires when
+   * they are in order.
+   *
+   * Codes that `onError` gets: `TLS_UNTRUSTED` (no authority that is trusted), `TLS_EXPIRED`, `TLS_NOT_YET_VALID`, `TLS_NAME` (a certificate for another name), `TLS_CERTIFICATE`
+   * (another fault of it), `TLS_VERSION` (the server is too old), `TLS_REFUSED` (the server refuses the client, for want of a certificate perhaps), `TLS_PROTOCOL` (this is no TLS),
+   * `TLS_CLOSED` (the server said goodbye), `TLS_CONNECTION` (no connection, or its end without a goodbye).
+   */
+  export default class TLS {
+    /**
+     * @throws Error with the code `TLS_UNSUPPORTED` (the board has no TLS; the message says what to do), `TLS_OPTION` (no PEM, a key of another certificate), `EPERM` (a key file
+     * that others can read), or that of a file, such as `ENOENT`; and what the TCP socket throws
+     */
+    constructor(options: TLSOptions);
+    read(byteLength?: number): ArrayBuffer | undefined;
+    write(buffer: ArrayBuffer | Uint8Array): void;
+    close(): void;
+  }
+}
+
 declare module "embedded:storage/flash" {
   /** Geometry and rules of a partition. */
   export interface FlashStatus {

@@ -16,7 +16,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { bundle, linuxModules, type BoardModules, type Resource } from "./bundle.ts";
 import { CCompiler, type Unit } from "./c-compiler.ts";
-import { HostRecipe, type Checkout } from "./host-recipe.ts";
+import { HostRecipe, tlsProbe, type Checkout } from "./host-recipe.ts";
 import { nativesIn, nativesTable } from "./natives-table.ts";
 import { RuntimeError } from "./runtime-error.ts";
 import { linesText } from "./source-lines.ts";
@@ -132,8 +132,9 @@ export async function buildHost(options: HostOptions = {}): Promise<HostBinaries
   const at = checkout(options);
   return withLock(join(at.build, "lock"), async () => {
     const gcc = new CCompiler(root, at.build, options.compiler ?? "gcc", options.progress ?? (() => {}));
-    const recipe = new HostRecipe(at, { sanitize: options.sanitize ?? false, modules: options.modules });
     await gcc.open();
+    const tls = await gcc.links(tlsProbe.source, tlsProbe.flags);
+    const recipe = new HostRecipe(at, { sanitize: options.sanitize ?? false, modules: options.modules, tls });
     await buildTables(gcc, recipe);
 
     const runtime = recipe.runtime();

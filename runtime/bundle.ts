@@ -38,6 +38,7 @@ export const deviceModules: BoardModules = {
 export const linuxModules: BoardModules = {
   ...deviceModules,
   "embedded:storage/key-value": "boards/linux/key-value.ts",
+  "assay/board/tls": "boards/linux/tls.ts",
   "assay/board/accelerometer": "boards/linux/accelerometer.ts",
   "assay/board/environment": "boards/linux/environment.ts",
 };

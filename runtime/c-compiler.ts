@@ -110,6 +110,19 @@ export class CCompiler {
     return path;
   }
 
+  /** Whether the compiler, with the headers and libraries that it finds, makes a program of `source`. */
+  async links(source: string, flags: readonly string[]): Promise<boolean> {
+    const probe = join(this.folder, `probe.${process.pid}`);
+    mkdirSync(this.folder, { recursive: true });
+    writeFileSync(`${probe}.c`, source);
+    try {
+      const { status } = await run(this.command, [`${probe}.c`, ...flags, "-o", probe], this.root);
+      return status === 0;
+    } finally {
+      for (const path of [`${probe}.c`, probe]) rmSync(path, { force: true });
+    }
+  }
+
   /** Forgets contents that have been read: for files that a build step has written. */
   forget(path: string): void {
     this.hashes.delete(path);

@@ -33,12 +33,23 @@ export interface Checkout {
   secp256k1: string;
 }
 
+/** The static libraries of TLS, in the order in which they need each other. */
+const TLS_LIBRARIES = ["-l:libmbedtls.a", "-l:libmbedx509.a", "-l:libmbedcrypto.a"];
+
+/** A C program that compiles and links only where boards/linux/tls-session.c finds mbedTLS, and the flags to link it with. */
+export const tlsProbe = {
+  source: "#include <mbedtls/ssl.h>\n#include <mbedtls/x509_crt.h>\nint main(void) { mbedtls_ssl_context ssl; mbedtls_ssl_init(&ssl); return mbedtls_ssl_handshake(&ssl) == 0; }\n",
+  flags: TLS_LIBRARIES,
+} as const;
+
 /** Options that change what is compiled. */
 export interface RecipeOptions {
   /** AddressSanitizer everywhere, UndefinedBehaviorSanitizer for the own code (XS is not clean under it) */
   sanitize: boolean;
   /** only the C code of these modules; all without it */
   modules: readonly string[] | undefined;
+  /** TLS by mbedTLS, which the compiler has found ({@link tlsProbe}) */
+  tls: boolean;
 }
 
 /** The recipe of one build folder. */
@@ -73,7 +84,8 @@ export class HostRecipe {
 
   /** The Linux board, without the programs that are not the device. */
   board(): Unit[] {
-    return this.ownUnits("board", join(this.at.root, "boards", "linux"), "board", []).filter(({ source }) => basename(source) !== "model-run.c");
+    const units = this.ownUnits("board", join(this.at.root, "boards", "linux"), "board", []).filter(({ source }) => basename(source) !== "model-run.c");
+    return units.map((unit) => (this.options.tls && basename(unit.source) === "tls-session.c" ? { ...unit, flags: [...unit.flags, "-DASSAY_TLS"] } : unit));
   }
 
   /** The C code of modules: what lies in `modules/x/` and below, but for folders of other machines. */
@@ -106,7 +118,7 @@ export class HostRecipe {
 
   /** Flags for linking. */
   linkFlags(): string[] {
-    return ["-Wl,--gc-sections", "-lm", "-lpthread", ...(this.options.sanitize ? ["-fsanitize=address,undefined"] : [])];
+    return ["-Wl,--gc-sections", ...(this.options.tls ? TLS_LIBRARIES : []), "-lm", "-lpthread", ...(this.options.sanitize ? ["-fsanitize=address,undefined"] : [])];
   }
 
   private moduleFolders(): string[] {

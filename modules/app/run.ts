@@ -2,6 +2,7 @@
  * The program around an app on a device: opens what the board has, then samples, infers, attests and relays until it is told to stop.
  */
 import board from "assay/board";
+import TLS, { type TLSCredentials } from "assay/board/tls";
 import { openTrace } from "assay/trace";
 import TCP from "embedded:io/socket/tcp";
 import flash from "embedded:storage/flash";
@@ -18,6 +19,7 @@ import { openIdentity, type Identity } from "assay/identity";
 import { sha256 } from "assay/identity/natives";
 import { MqttClient } from "assay/mqtt";
 import type { MqttError } from "assay/mqtt/mqtt-error";
+import type { TcpClass } from "assay/mqtt/options";
 import { Outbox } from "assay/outbox";
 import { Recording } from "assay/sensor/recording";
 import type { Sensor } from "assay/sensor/sensor";
@@ -80,7 +82,7 @@ class Device {
 
     this.announce();
     this.mqtt = new MqttClient({
-      TCP,
+      TCP: socketClass(broker.tls),
       Timer,
       ticks: () => board.ticks(),
       random: this.random(),
@@ -180,6 +182,8 @@ class Device {
 
   private disconnected(reason: MqttError): void {
     report("disconnected", { reason: reason.code });
+    // What a person has to put right, such as a certificate that has expired.
+    if (reason.code === "TRANSPORT" && reason.cause !== undefined) console.warn(reason.message);
     if (this.stopping && reason.code === "CLOSED") board.exit(0);
   }
 
@@ -253,6 +257,17 @@ class Device {
     this.mqtt.publish(this.stateTopic, encodeState("offline"), { qos: 0, retain: true });
     this.mqtt.close(true);
   }
+}
+
+/** The class of the broker's socket. */
+function socketClass(tls: TLSCredentials | undefined): TcpClass {
+  if (tls === undefined) return TCP;
+  const credentials = tls;
+  return class extends TLS {
+    constructor(options: ConstructorParameters<TcpClass>[0]) {
+      super({ ...options, tls: credentials });
+    }
+  };
 }
 
 function hex(bytes: Uint8Array): string {
