@@ -5,6 +5,8 @@
 #include "host.h"
 
 #define ASSAY_WATCHES 16
+/* I/O that is open at a time: I2C, SPI, digital, serial, UDP together */
+#define ASSAY_PORTS 16
 
 /* A file descriptor that the board waits for. */
 typedef struct assay_watch assay_watch;
@@ -18,6 +20,7 @@ struct assay_watch {
 };
 
 typedef struct assay_tcp_table assay_tcp_table;
+typedef struct assay_port assay_port;
 
 typedef struct {
     /* folder where flash and key-value storage live, and its descriptor once something is stored (-1 before) */
@@ -32,6 +35,9 @@ typedef struct {
     uint8_t digest[32];
     /* made when the first socket is */
     assay_tcp_table *tcp;
+    /* io-port.h: a table of ASSAY_PORTS, and the function that is told what happens to them */
+    assay_port *ports;
+    assay_root io;
 } assay_linux;
 
 /* wait.c: a free entry of the table, or NULL. The caller fills it. */

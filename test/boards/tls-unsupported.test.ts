@@ -11,7 +11,7 @@ const board = join(import.meta.dirname, "..", "..", "boards", "linux");
 
 test("without mbedTLS a session is refused with the package to install", (t) => {
   const folder = temporaryFolder(t);
-  writeFileSync(join(folder, "main.c"), `#include <stdio.h>\n#include "tls-session.h"\nint main(void) { assay_tls_error error; const assay_tls_options options = { .server = "localhost" }; printf("%d %s %s", assay_tls_open(&options, &error) == NULL, error.code, error.text); return 0; }\n`);
+  writeFileSync(join(folder, "main.c"), `#include <stdio.h>\n#include "tls-session.h"\nint main(void) { assay_tls_error error; const assay_tls_options options = { .server = "localhost" }; const int is_refused = assay_tls_open(&options, &error) == NULL; printf("%d %s %s", is_refused, error.code, error.text); return 0; }\n`);
   execFileSync("gcc", ["-std=c99", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Wconversion", "-Werror", `-I${board}`, join(folder, "main.c"), join(board, "tls-session.c"), "-o", join(folder, "main")]);
   t.is(execFileSync(join(folder, "main"), { encoding: "utf8" }), "1 TLS_UNSUPPORTED TLS: expected a host with mbedTLS, got one without; apt install libmbedtls-dev, then build again");
 });
