@@ -5,8 +5,8 @@
  *   /dev/i2c-2        a bus whose devices belong to drivers of the kernel
  *   /dev/i2c-3        an SMBus controller, which does no plain I2C
  *   /dev/i2c-4        0x18, 0x68 and 0x76: devices that are not what one takes them for
- *   /dev/i2c-5        as 1, but every third transfer fails, and the LIS3DH loses its supply for a moment at its 20th
- *   /dev/i2c-6        as 1, until the 12th transfer; then nothing answers any more
+ *   /dev/i2c-5        as 1, but from the 11th transfer every seventh fails, and the LIS3DH loses its supply for a moment at the 34th
+ *   /dev/i2c-6        as 1, until the 20th transfer; then nothing answers any more
  *   /dev/spidev0.0    a loop (what goes out comes in), 4096 bytes at most, modes 0 and 3
  *   /dev/gpiochip0    8 lines: what line 0 or 2 puts out, line 1 or 3 takes in; line 6 has no edges; line 7 is somebody else's
  *
@@ -209,9 +209,9 @@ static int run_message(int bus, const struct i2c_msg *message) {
 
 static int run_transfer(int bus, const struct i2c_rdwr_ioctl_data *transfer) {
     const int count = ++buses[bus].transfers;
-    if (bus == 5 && count % 3 == 0) return EREMOTEIO;
-    if (bus == 5 && count == 20) reset_lis3dh(&buses[bus].lis3dh);
-    if (bus == 6 && count > 12) return ENXIO;
+    if (bus == 5 && count > 10 && count % 7 == 0) return EREMOTEIO;
+    if (bus == 5 && count == 34) reset_lis3dh(&buses[bus].lis3dh);
+    if (bus == 6 && count > 20) return ENXIO;
     for (unsigned i = 0; i < transfer->nmsgs; i++) {
         const int error = run_message(bus, &transfer->msgs[i]);
         if (error != 0) return error;
