@@ -244,7 +244,7 @@ declare module "assay/board/tls" {
    * they are in order.
    *
    * Codes that `onError` gets: `TLS_UNTRUSTED` (no authority that is trusted), `TLS_EXPIRED`, `TLS_NOT_YET_VALID`, `TLS_NAME` (a certificate for another name), `TLS_CERTIFICATE`
-   * (another fault of it), `TLS_VERSION` (the server is too old), `TLS_REFUSED` (the server refuses the client, for want of a certificate perhaps), `TLS_PROTOCOL` (this is no TLS),
+   * (another fault of it), `TLS_VERSION` (the server is too old: it has neither version 1.2 nor suites with forward secrecy), `TLS_REFUSED` (the server refuses the client, for want of a certificate perhaps), `TLS_PROTOCOL` (this is no TLS),
    * `TLS_CLOSED` (the server said goodbye), `TLS_CONNECTION` (no connection, or its end without a goodbye).
    */
   export default class TLS {

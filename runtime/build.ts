@@ -133,7 +133,7 @@ export async function buildHost(options: HostOptions = {}): Promise<HostBinaries
   return withLock(join(at.build, "lock"), async () => {
     const gcc = new CCompiler(root, at.build, options.compiler ?? "gcc", options.progress ?? (() => {}));
     await gcc.open();
-    const tls = await gcc.links(tlsProbe.source, tlsProbe.flags);
+    const tls = await gcc.findLibraries(tlsProbe.libraries, tlsProbe.source);
     const recipe = new HostRecipe(at, { sanitize: options.sanitize ?? false, modules: options.modules, tls });
     await buildTables(gcc, recipe);
 
@@ -148,7 +148,7 @@ export async function buildHost(options: HostOptions = {}): Promise<HostBinaries
     const modelUnits = recipe.modelRun();
     return {
       compiler: await gcc.link("assay-compiler", [...xs, ...compilerObjects], recipe.linkFlags()),
-      device: await gcc.link("assay-device", [...engine, ...deviceObjects, ...natives], recipe.linkFlags()),
+      device: await gcc.link("assay-device", [...engine, ...deviceObjects, ...natives, ...tls], recipe.linkFlags()),
       modelRun: modelUnits.length === 0 ? undefined : await gcc.link("assay-model", await gcc.compile(modelUnits), recipe.linkFlags()),
     };
   });

@@ -33,13 +33,13 @@ export interface Checkout {
   secp256k1: string;
 }
 
-/** The static libraries of TLS, in the order in which they need each other. */
-const TLS_LIBRARIES = ["-l:libmbedtls.a", "-l:libmbedx509.a", "-l:libmbedcrypto.a"];
-
-/** A C program that compiles and links only where boards/linux/tls-session.c finds mbedTLS, and the flags to link it with. */
+/**
+ * What TLS needs of the machine: static libraries, in the order in which they need each other, so that a device needs none where it runs; and a C program that is only made where
+ * boards/linux/tls-session.c finds their headers.
+ */
 export const tlsProbe = {
+  libraries: ["libmbedtls.a", "libmbedx509.a", "libmbedcrypto.a"],
   source: "#include <mbedtls/ssl.h>\n#include <mbedtls/x509_crt.h>\nint main(void) { mbedtls_ssl_context ssl; mbedtls_ssl_init(&ssl); return mbedtls_ssl_handshake(&ssl) == 0; }\n",
-  flags: TLS_LIBRARIES,
 } as const;
 
 /** Options that change what is compiled. */
@@ -48,8 +48,8 @@ export interface RecipeOptions {
   sanitize: boolean;
   /** only the C code of these modules; all without it */
   modules: readonly string[] | undefined;
-  /** TLS by mbedTLS, which the compiler has found ({@link tlsProbe}) */
-  tls: boolean;
+  /** paths of the libraries of mbedTLS, where the compiler has found them ({@link tlsProbe}); else empty, and there is no TLS */
+  tls: readonly string[];
 }
 
 /** The recipe of one build folder. */
@@ -85,7 +85,7 @@ export class HostRecipe {
   /** The Linux board, without the programs that are not the device. */
   board(): Unit[] {
     const units = this.ownUnits("board", join(this.at.root, "boards", "linux"), "board", []).filter(({ source }) => basename(source) !== "model-run.c");
-    return units.map((unit) => (this.options.tls && basename(unit.source) === "tls-session.c" ? { ...unit, flags: [...unit.flags, "-DASSAY_TLS"] } : unit));
+    return units.map((unit) => (this.options.tls.length > 0 && basename(unit.source) === "tls-session.c" ? { ...unit, flags: [...unit.flags, "-DASSAY_TLS"] } : unit));
   }
 
   /** The C code of modules: what lies in `modules/x/` and below, but for folders of other machines. */
@@ -118,7 +118,7 @@ export class HostRecipe {
 
   /** Flags for linking. */
   linkFlags(): string[] {
-    return ["-Wl,--gc-sections", ...(this.options.tls ? TLS_LIBRARIES : []), "-lm", "-lpthread", ...(this.options.sanitize ? ["-fsanitize=address,undefined"] : [])];
+    return ["-Wl,--gc-sections", "-lm", "-lpthread", ...(this.options.sanitize ? ["-fsanitize=address,undefined"] : [])];
   }
 
   private moduleFolders(): string[] {

@@ -25,6 +25,7 @@ static void explain(assay_tls_error *error, const char *code, const char *format
 #include <mbedtls/pk.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/ssl.h>
+#include <mbedtls/ssl_ciphersuites.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
 #include <sys/stat.h>
@@ -36,9 +37,11 @@ static void explain(assay_tls_error *error, const char *code, const char *format
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
     #include <psa/crypto.h>
     #define ALERT_OF(ssl) ((ssl).MBEDTLS_PRIVATE(in_msg)[1])
+    #define STATE_OF(ssl) ((ssl).MBEDTLS_PRIVATE(state))
     #define WRONG_VERSION MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION
 #else
     #define ALERT_OF(ssl) ((ssl).in_msg[1])
+    #define STATE_OF(ssl) ((ssl).state)
     #define WRONG_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
 #endif
 
@@ -51,6 +54,22 @@ static void explain(assay_tls_error *error, const char *code, const char *format
 #define OUT_BYTES 8192
 /* Header, nonce, padding and tag of a record, for every cipher suite of TLS 1.2. */
 #define RECORD_OVERHEAD 128
+
+/* Suites with forward secrecy and authenticated encryption only (RFC 9325 §4.2), in order of preference. */
+static const int SUITES[] = {
+#ifdef MBEDTLS_TLS1_3_AES_128_GCM_SHA256
+    MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+    MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
+#endif
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    0,
+};
 
 struct assay_tls {
     assay_tls_state state;
@@ -211,6 +230,7 @@ static bool set_up(assay_tls *tls, const assay_tls_options *options, assay_tls_e
 #else
     mbedtls_ssl_conf_min_version(&tls->config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
+    mbedtls_ssl_conf_ciphersuites(&tls->config, SUITES);
     mbedtls_ssl_conf_rng(&tls->config, random_bytes, NULL);
     mbedtls_ssl_conf_authmode(&tls->config, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_verify(&tls->config, check_address, tls);
@@ -269,12 +289,13 @@ static void end(assay_tls *tls, int result) {
     if (result == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) explain_certificate(error, mbedtls_ssl_get_verify_result(&tls->ssl));
     else if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
         const int alert = ALERT_OF(tls->ssl);
-        if (alert == MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION) explain(error, "TLS_VERSION", "TLS: expected a server that has TLS 1.2, got one that refuses it");
+        /* A handshake that fails at the first message fails for want of a version or a suite. */
+        const bool is_early = STATE_OF(tls->ssl) == MBEDTLS_SSL_SERVER_HELLO && alert == MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE;
+        if (is_early || alert == MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION) explain(error, "TLS_VERSION", "TLS: expected a server with TLS 1.2 and suites of RFC 9325, got its alert %d", alert);
         else explain(error, "TLS_REFUSED", "TLS: expected to be accepted, got the server's alert %d; does it want a client certificate?", alert);
     } else if (result == WRONG_VERSION) explain(error, "TLS_VERSION", "TLS: expected TLS 1.2 or later from the server, got an older version");
     else if (result == 0 || result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) explain(error, "TLS_CLOSED", "TLS: the server has closed the connection");
     else {
-        /* The peer is told, unless mbedTLS has done so. */
         explain(error, "TLS_PROTOCOL", "TLS: expected the server to speak TLS, got something else (mbedTLS -0x%04x)", (unsigned)-result);
     }
 }

@@ -19,8 +19,10 @@ test("without mbedTLS a session is refused with the package to install", (t) => 
 test("what a compiler does not find shows in a probe that fails, and the probe leaves nothing behind", async (t) => {
   const folder = temporaryFolder(t);
   const gcc = new CCompiler(folder, join(folder, "build"), "gcc", () => {});
-  t.true(await gcc.links("int main(void) { return 0; }\n", []));
-  t.false(await gcc.links(tlsProbe.source.replaceAll("mbedtls/", "no-such-folder/"), []));
-  t.false(await gcc.links("int main(void) { return 0; }\n", ["-l:libno-such-library.a"]));
+  const empty = "int main(void) { return 0; }\n";
+  const [libc = ""] = await gcc.findLibraries(["libc.a"], empty);
+  t.regex(libc, /^\/.*\/libc\.a$/);
+  t.deepEqual(await gcc.findLibraries(["libc.a", "libno-such-library.a"], empty), []);
+  t.deepEqual(await gcc.findLibraries(["libc.a"], tlsProbe.source.replaceAll("mbedtls/", "no-such-folder/")), []);
   t.is(execFileSync("ls", [join(folder, "build")], { encoding: "utf8" }), "");
 });

@@ -118,6 +118,12 @@ testWithProgram("openssl", "a server that has only TLS 1.1, one that speaks no T
   t.is((await attempt(t, { port, tls })).stdout, `TLS_CONNECTION TLS: expected a connection to localhost:${port}, got an error or its end`);
 });
 
+testWithProgram("openssl", "a server that has only suites without forward secrecy, or without authenticated encryption, is refused", async (t) => {
+  const { authority } = world(t);
+  const rsa = authority.issue("rsa", { names: "DNS:localhost", rsaBits: 2048 });
+  for (const ciphers of ["AES128-GCM-SHA256", "ECDHE-RSA-AES256-SHA384"]) t.regex((await attempt(t, { port: await serve(t, rsa, { ciphers, maxVersion: "TLSv1.2" }), tls: { ca: authority.ca } })).stdout, /^TLS_VERSION /, ciphers);
+});
+
 testWithProgram("openssl", "a server that wants to know the client gets its certificate; without one, or with a stranger's, it refuses", async (t) => {
   const { authority, other, good } = world(t);
   const client = authority.issue("client", { names: "DNS:device" });
@@ -176,7 +182,7 @@ const MEGABYTE = `const SIZE = 1 << 20;
 testWithProgram("openssl", "a megabyte goes both ways through a small heap, whole and in order, with every kind of cipher suite", async (t) => {
   const { authority, good } = world(t);
   const rsa = authority.issue("rsa", { names: "IP:127.0.0.1", rsaBits: 2048 });
-  for (const [certificate, ciphers] of [[good, "ECDHE-ECDSA-AES128-GCM-SHA256"], [good, "ECDHE-ECDSA-CHACHA20-POLY1305"], [rsa, "ECDHE-RSA-AES256-SHA384"]] as const) {
+  for (const [certificate, ciphers] of [[good, "ECDHE-ECDSA-AES128-GCM-SHA256"], [good, "ECDHE-ECDSA-CHACHA20-POLY1305"], [rsa, "ECDHE-RSA-AES256-GCM-SHA384"]] as const) {
     const port = await serve(t, certificate, { ciphers });
     const { status, stdout, stderr } = await attempt(t, { port, tls: { ca: authority.ca }, body: MEGABYTE, words: ["--slots", "2500", "--chunks", "60000"] });
     t.deepEqual([status, stderr, stdout], [0, "", "true 1048576"], ciphers);
