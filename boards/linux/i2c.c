@@ -55,8 +55,8 @@ static bool add_write(xsMachine *the, int index, struct i2c_msg *message, int ad
 
 /* (handle, address: number, first?, second?: buffer, byteLength?: number) → ArrayBuffer if there is a byteLength: writes and a read as one transfer, with repeated starts */
 void xs_i2c_transfer(xsMachine *the) {
-    const assay_port *port = assay_port_find(the, KIND);
     const xsIntegerValue address = xsmcToInteger(xsArg(1));
+    const assay_port *port;
     struct i2c_msg messages[3];
     struct i2c_rdwr_ioctl_data transfer = { .msgs = messages, .nmsgs = 0 };
     const bool has_read = xsmcArgc > 4 && xsmcTypeOf(xsArg(4)) != xsUndefinedType;
@@ -69,6 +69,8 @@ void xs_i2c_transfer(xsMachine *the) {
         /* before any pointer into the heap is taken */
         xsmcSetArrayBuffer(xsResult, NULL, (xsIntegerValue)wanted);
     }
+    /* after the conversions, since they may run code of the app, which may close it */
+    port = assay_port_find(the, KIND);
     for (int i = 2; i <= 3; i++)
         if (xsmcArgc > i && add_write(the, i, &messages[transfer.nmsgs], address)) transfer.nmsgs++;
     if (has_read) {

@@ -151,7 +151,7 @@ void xs_serial_open(xsMachine *the) {
 
 /* (handle, byteLength?: number) → ArrayBuffer, or undefined if there is nothing to read now */
 void xs_serial_read(xsMachine *the) {
-    assay_port *port = assay_port_find(the, KIND);
+    assay_port *port;
     size_t most = IN_BYTES;
     size_t bytes;
     void *buffer;
@@ -162,6 +162,8 @@ void xs_serial_read(xsMachine *the) {
         if (!(wanted >= 0 && wanted <= INT32_MAX)) xsRangeError("Serial read: expected a number of bytes from 0");
         most = (size_t)wanted;
     }
+    /* last, since a conversion may run code of the app, which may close it */
+    port = assay_port_find(the, KIND);
     port->has_read = true;
     port->is_paused = false;
     watch_for(port);

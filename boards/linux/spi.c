@@ -46,8 +46,9 @@ static void transfer(xsMachine *the, const assay_port *port, const void *out, vo
 
 /* (handle, byteLength: number) → ArrayBuffer */
 void xs_spi_read(xsMachine *the) {
-    const assay_port *port = assay_port_find(the, KIND);
     const xsNumberValue wanted = xsmcToNumber(xsArg(1));
+    /* last, since a conversion may run code of the app, which may close it */
+    const assay_port *port = assay_port_find(the, KIND);
     void *bytes;
     xsUnsignedValue size;
     if (!(wanted >= 0 && wanted <= MAX_TRANSFER)) xsRangeError("SPI read: expected a number of bytes from 0 to %d", MAX_TRANSFER);

@@ -243,7 +243,11 @@ static bool set_up(assay_tls *tls, const assay_tls_options *options, assay_tls_e
     if (inet_pton(AF_INET, options->server, tls->address) == 1) tls->address_size = 4;
     else if (inet_pton(AF_INET6, options->server, tls->address) == 1) tls->address_size = 16;
     /* An address is no server name (RFC 6066 §3). */
-    if (mbedtls_ssl_setup(&tls->ssl, &tls->config) != 0 || mbedtls_ssl_set_hostname(&tls->ssl, tls->address_size > 0 ? NULL : options->server) != 0) return false;
+    if (mbedtls_ssl_setup(&tls->ssl, &tls->config) != 0) return false;
+    if (mbedtls_ssl_set_hostname(&tls->ssl, tls->address_size > 0 ? NULL : options->server) != 0) {
+        explain(error, "TLS_OPTION", "TLS: expected a server's name of at most %d characters, got %d", MBEDTLS_SSL_MAX_HOST_NAME_LEN, (int)strlen(options->server));
+        return false;
+    }
     mbedtls_ssl_set_bio(&tls->ssl, tls, transmit, receive, NULL);
     return true;
 }

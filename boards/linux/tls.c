@@ -41,6 +41,8 @@ void xs_tls_open(xsMachine *the) {
     assay_tls *tls;
     xsResult = xsNewHostObject(xs_tls_destructor);
     xsmcSetHostData(xsResult, NULL);
+    /* first, so that no conversion moves what the others point to */
+    (void)xsmcToString(xsArg(0));
     options.ca = source_of(the, 1);
     options.certificate = source_of(the, 2);
     options.key = source_of(the, 3);
@@ -82,8 +84,9 @@ void xs_tls_push(xsMachine *the) {
 
 /* (session, most: number) → ArrayBuffer of ciphertext for the socket, or undefined if there is none */
 void xs_tls_pull(xsMachine *the) {
-    assay_tls *tls = opened(the);
     const xsIntegerValue most = xsmcToInteger(xsArg(1));
+    /* after a conversion, since that may run code of the app, which may close it */
+    assay_tls *tls = opened(the);
     size_t size = assay_tls_pull_size(tls);
     void *buffer;
     xsUnsignedValue length;
@@ -99,15 +102,19 @@ void xs_tls_available(xsMachine *the) { xsmcSetInteger(xsResult, (xsIntegerValue
 
 /* (session, byteLength?: number) → ArrayBuffer, or undefined if there is nothing to read now */
 void xs_tls_read(xsMachine *the) {
-    assay_tls *tls = opened(the);
-    size_t size = assay_tls_available(tls);
+    assay_tls *tls;
+    size_t size, most = SIZE_MAX;
     void *buffer;
     xsUnsignedValue length;
     if (xsmcArgc > 1 && xsmcTypeOf(xsArg(1)) != xsUndefinedType) {
         const xsNumberValue wanted = xsmcToNumber(xsArg(1));
         if (!(wanted >= 0 && wanted <= INT32_MAX)) xsRangeError("TLS read: expected a number of bytes from 0");
-        if (size > (size_t)wanted) size = (size_t)wanted;
+        most = (size_t)wanted;
     }
+    /* after a conversion, since that may run code of the app, which may close it */
+    tls = opened(the);
+    size = assay_tls_available(tls);
+    if (size > most) size = most;
     if (size == 0) return;
     xsmcSetArrayBuffer(xsResult, NULL, (xsIntegerValue)size);
     xsmcGetBufferWritable(xsResult, &buffer, &length);

@@ -100,12 +100,14 @@ void xs_udp_read(xsMachine *the) {
 
 /* (handle, buffer, address: string, port: number) */
 void xs_udp_write(xsMachine *the) {
-    const assay_port *port = assay_port_find(the, KIND);
     struct sockaddr_in address;
+    const assay_port *port;
     void *bytes;
     xsUnsignedValue size;
     const xsIntegerValue to = xsmcToInteger(xsArg(3));
     if (to < 1 || !address_of(&address, xsmcToString(xsArg(2)), to)) xsRangeError("UDP write: expected an IPv4 address and a port from 1 to 65535, got others");
+    /* after the conversions, since they may run code of the app, which may close it */
+    port = assay_port_find(the, KIND);
     xsmcGetBufferReadable(xsArg(1), &bytes, &size);
     if (size > MAX_DATAGRAM) assay_throw(the, "EMSGSIZE", "UDP write: expected at most %d bytes, got %d", MAX_DATAGRAM, (int)size);
     for (;;) {
