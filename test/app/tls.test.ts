@@ -9,7 +9,7 @@ import type { ExecutionContext } from "ava";
 import mqtt from "mqtt";
 import { buildApp, buildHost, type AppImage, type HostBinaries } from "../../runtime/build.ts";
 import { makeAuthority, pem, type Certificate } from "../boards/certificates.ts";
-import { programPath, testWithPrograms } from "../requirements.ts";
+import { programPath, testWithTls } from "../requirements.ts";
 import { hostBinaries, startImage, temporaryFolder } from "../runtime/device.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -52,7 +52,7 @@ function machineHealth(host: HostBinaries): Promise<AppImage> {
 }
 
 for (const sanitize of [false, true]) {
-  testWithPrograms(["mosquitto", "openssl"], `statements go through Mosquitto by TLS, with and without a client certificate${sanitize ? ", under the sanitizers" : ""}`, async (t) => {
+  testWithTls(["mosquitto", "openssl"], `statements go through Mosquitto by TLS, with and without a client certificate${sanitize ? ", under the sanitizers" : ""}`, async (t) => {
     t.timeout(600_000);
     const host = await (sanitize ? buildHost({ sanitize }) : hostBinaries());
     const { file } = await machineHealth(host);
@@ -81,7 +81,7 @@ for (const sanitize of [false, true]) {
   });
 }
 
-testWithPrograms(["mosquitto", "openssl"], "a device says why it does not get through, goes on trying, and never prints its key or password", async (t) => {
+testWithTls(["mosquitto", "openssl"], "a device says why it does not get through, goes on trying, and never prints its key or password", async (t) => {
   const { file } = await machineHealth(await hostBinaries());
   const folder = temporaryFolder(t);
   const [authority, other] = [makeAuthority(folder, "authority"), makeAuthority(folder, "other")];

@@ -29,7 +29,8 @@ test("the natives of I/O and TLS survive arguments of every wrong kind, closed h
       handles = [];
       for (const [name, ...values] of [["xs_i2c_open", "/dev/i2c-1", 0x18], ["xs_spi_open", "/dev/spidev0.0", 1000, 0], ["xs_digital_open", "/dev/gpiochip0", 0, 8, 0, 0], ["xs_digital_open", "/dev/gpiochip0", 1, 0, 3, 0], ["xs_udp_open", "127.0.0.1", 0], ["xs_serial_open", "/dev/ptmx", 9600, false]] as const)
         handles.push((native(name) as Native)(...values));
-      session = openTls("localhost", undefined, undefined, undefined);
+      // Without mbedTLS, or without authorities of the system, there is none.
+      try { session = openTls("localhost", undefined, undefined, undefined); } catch { session = undefined; }
     };
     const closing = { valueOf() { for (const handle of handles) close(handle); try { free(session); } catch {} return 1; }, toString() { return String(this.valueOf()); } };
     // Each symbol takes a name of the machine, of which there are few.
