@@ -39,6 +39,13 @@ export const deviceModules: BoardModules = {
 export const linuxModules: BoardModules = {
   ...deviceModules,
   "embedded:storage/key-value": "boards/linux/key-value.ts",
+  "embedded:io/digital": "boards/linux/digital.ts",
+  "embedded:io/i2c": "boards/linux/i2c.ts",
+  "embedded:io/serial": "boards/linux/serial.ts",
+  "embedded:io/smbus": "boards/linux/smbus.ts",
+  "embedded:io/socket/udp": "boards/linux/udp.ts",
+  "embedded:io/spi": "boards/linux/spi.ts",
+  "assay/board/tls": "boards/linux/tls.ts",
   "assay/board/accelerometer": "boards/linux/accelerometer.ts",
   "assay/board/environment": "boards/linux/environment.ts",
 };

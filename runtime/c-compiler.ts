@@ -113,6 +113,26 @@ export class CCompiler {
     return path;
   }
 
+  /** Paths of libraries that the compiler finds, if it finds them all and makes a program of `source` with them; else none. */
+  async findLibraries(names: readonly string[], source: string): Promise<readonly string[]> {
+    // A library that is not there comes back as its bare name.
+    const paths = await Promise.all(names.map(async (name) => (await run(this.command, [`-print-file-name=${name}`], this.root)).output.trim()));
+    return paths.every((path) => path.startsWith("/")) && (await this.links(source, paths)) ? paths : [];
+  }
+
+  /** Whether the compiler, with the headers and libraries that it finds, makes a program of `source`. */
+  async links(source: string, flags: readonly string[]): Promise<boolean> {
+    const probe = join(this.folder, `probe.${process.pid}`);
+    mkdirSync(this.folder, { recursive: true });
+    writeFileSync(`${probe}.c`, source);
+    try {
+      const { status } = await run(this.command, [`${probe}.c`, ...flags, "-o", probe], this.root);
+      return status === 0;
+    } finally {
+      for (const path of [`${probe}.c`, probe]) rmSync(path, { force: true });
+    }
+  }
+
   /** Forgets contents that have been read: for files that a build step has written. */
   forget(path: string): void {
     this.hashes.delete(path);

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { withLock } from "./build-lock.ts";
 import { CCompiler, type Unit } from "./c-compiler.ts";
-import { HostRecipe, type Checkout } from "./host-recipe.ts";
+import { HostRecipe, tlsProbe, type Checkout } from "./host-recipe.ts";
 import { nativesIn, nativesTable } from "./natives-table.ts";
 import { RuntimeError } from "./runtime-error.ts";
 import { linux, type Target } from "./target.ts";
@@ -95,11 +95,13 @@ async function buildTables(at: Checkout, recipe: HostRecipe, progress: (line: st
 export async function withWorkshop<Result>(target: Target, options: DeviceOptions, work: (workshop: Workshop) => Promise<Result>): Promise<Result> {
   const at = checkout(target, options);
   const progress = options.progress ?? (() => {});
-  const recipe = new HostRecipe(at, { target, sanitize: options.sanitize ?? false, modules: options.modules });
-  await buildTables(at, recipe, progress);
+  const common = { target, sanitize: options.sanitize ?? false, modules: options.modules };
+  await buildTables(at, new HostRecipe(at, { ...common, tls: [] }), progress);
   return withLock(join(at.build, "lock"), async () => {
     const compiler = new CCompiler(root, at.build, target.compiler, progress, target.packages);
     await compiler.open();
+    const tls = target.hasSockets ? await compiler.findLibraries(tlsProbe.libraries, tlsProbe.source) : [];
+    const recipe = new HostRecipe(at, { ...common, tls });
     const write = ({ name, text, flags = [] }: GeneratedSource): Unit => {
       const source = join(at.build, `${name}.c`);
       writeIfChanged(source, text);
@@ -114,7 +116,7 @@ export async function withWorkshop<Result>(target: Target, options: DeviceOption
         const engine = await compiler.compile(recipe.engine());
         const objects = await compiler.compile(units);
         const natives = await compiler.compile([write({ name: "natives", text: nativesTable(units.flatMap(({ source }) => nativesIn(source))) })]);
-        return compiler.link(program, [...engine, ...objects, ...natives], [...recipe.linkFlags(), ...flags]);
+        return compiler.link(program, [...engine, ...objects, ...natives, ...tls], [...recipe.linkFlags(), ...flags]);
       },
     });
   });

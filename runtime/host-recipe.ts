@@ -34,6 +34,15 @@ export interface Checkout {
   secp256k1: string;
 }
 
+/**
+ * What TLS needs of the machine: static libraries, in the order in which they need each other, so that a device needs none where it runs; and a C program that is only made where
+ * boards/linux/tls-session.c finds their headers.
+ */
+export const tlsProbe = {
+  libraries: ["libmbedtls.a", "libmbedx509.a", "libmbedcrypto.a"],
+  source: "#include <mbedtls/ssl.h>\n#include <mbedtls/x509_crt.h>\nint main(void) { mbedtls_ssl_context ssl; mbedtls_ssl_init(&ssl); return mbedtls_ssl_handshake(&ssl) == 0; }\n",
+} as const;
+
 /** Options that change what is compiled. */
 export interface RecipeOptions {
   target: Target;
@@ -41,6 +50,8 @@ export interface RecipeOptions {
   sanitize: boolean;
   /** only the C code of these modules; all without it */
   modules: readonly string[] | undefined;
+  /** paths of the libraries of mbedTLS, where the compiler has found them ({@link tlsProbe}); else empty, and there is no TLS */
+  tls: readonly string[];
 }
 
 /** The recipe of one build folder. */
@@ -75,7 +86,8 @@ export class HostRecipe {
 
   /** The board, without the programs that are not the device. */
   board(): Unit[] {
-    return this.ownUnits("board", resolve(this.at.root, this.options.target.board), "board", []).filter(({ source }) => basename(source) !== "model-run.c");
+    const units = this.ownUnits("board", resolve(this.at.root, this.options.target.board), "board", []).filter(({ source }) => basename(source) !== "model-run.c");
+    return units.map((unit) => (this.options.tls.length > 0 && basename(unit.source) === "tls-session.c" ? { ...unit, flags: [...unit.flags, "-DASSAY_TLS"] } : unit));
   }
 
   /** The C code of modules: what lies in `modules/x/` and below, but for what is for other machines. */

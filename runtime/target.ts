@@ -16,6 +16,8 @@ export interface Target {
   readonly optimization: readonly string[];
   /** flags for linking */
   readonly link: readonly string[];
+  /** whether the board has sockets, and so TLS where mbedTLS is found for this target */
+  readonly hasSockets: boolean;
   /** folders and files below `modules/` that are for other machines */
   readonly without: readonly string[];
 }
@@ -32,6 +34,7 @@ export const linux: Target = {
   machine: [],
   optimization: ["-O2"],
   link: linuxLink,
+  hasSockets: true,
   without: linuxWithout,
 };
 

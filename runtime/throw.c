@@ -32,6 +32,7 @@ static const char *code_of(int number) {
     case EADDRINUSE: return "EADDRINUSE";
     case EADDRNOTAVAIL: return "EADDRNOTAVAIL";
     case EAGAIN: return "EBUSY"; /* a lock that another process holds */
+    case EBUSY: return "EBUSY";
     case ECONNREFUSED: return "ECONNREFUSED";
     case ECONNRESET: return "ECONNRESET";
     case EEXIST: return "EEXIST";
@@ -39,14 +40,21 @@ static const char *code_of(int number) {
     case EINVAL: return "EINVAL";
     case EISDIR: return "EISDIR";
     case EMFILE: return "EMFILE";
+    case EMSGSIZE: return "EMSGSIZE";
     case ENAMETOOLONG: return "ENAMETOOLONG";
+    case ENETUNREACH: return "ENETUNREACH";
+    case ENODEV: return "ENODEV";
     case ENOENT: return "ENOENT";
     case ENOMEM: return "ENOMEM";
     case ENOSPC: return "ENOSPC";
     case ENOTDIR: return "ENOTDIR";
+    case ENOTTY: return "ENOTTY";
+    case ENXIO: return "ENXIO";
+    case EOPNOTSUPP: return "EOPNOTSUPP";
     case EPERM: return "EPERM";
     case EPIPE: return "EPIPE";
     case EROFS: return "EROFS";
+    case ETIMEDOUT: return "ETIMEDOUT";
     default: return "EIO";
     }
 }

@@ -5,6 +5,7 @@
  * - Programs (a broker, a cross compiler) are installed by `.ci/run`: without them the tests are skipped, but fail under `CI=true`.
  * - Instructions of a processor are there or not, under `CI=true` too: without them the tests are skipped, and say so.
  */
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { ExecutionContext, TestFn } from "ava";
@@ -55,6 +56,15 @@ export function testWithPrograms(programs: readonly string[], title: string, bod
 export function testAsRoot(programs: readonly string[], title: string, body: (t: ExecutionContext) => void | Promise<void>): void {
   if (process.getuid?.() === 0) testWithPrograms(programs, title, body);
   else test.skip(`${title} (skipped: only root can do that)`, () => {});
+}
+
+/** Declares a test of TLS on Linux: it needs mbedTLS where gcc finds it, and these programs; without them as {@link testWithProgram}. */
+export function testWithTls(programs: readonly string[], title: string, body: (t: ExecutionContext) => void | Promise<void>): void {
+  // gcc answers with a bare name if it finds no such library.
+  const { stdout } = spawnSync("gcc", ["-print-file-name=libmbedtls.a"], { encoding: "utf8" });
+  if (stdout?.startsWith("/")) testWithPrograms(programs, title, body);
+  else if (process.env["CI"] === "true") test(title, (t) => t.fail("expected the package libmbedtls-dev to be installed by .ci/run"));
+  else test.skip(`${title} (skipped: libmbedtls-dev is not installed)`, () => {});
 }
 
 /** Declares a test that reads conformance data and needs programs: {@link testWithShared}, and where the data is, {@link testWithPrograms}. */

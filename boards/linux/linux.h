@@ -6,6 +6,8 @@
 #include "notify.h"
 
 #define ASSAY_WATCHES 16
+/* I/O that is open at a time: I2C, SPI, digital, serial, UDP together */
+#define ASSAY_PORTS 16
 
 /* A file descriptor that the board waits for. */
 typedef struct assay_watch assay_watch;
@@ -19,6 +21,7 @@ struct assay_watch {
 };
 
 typedef struct assay_tcp_table assay_tcp_table;
+typedef struct assay_port assay_port;
 
 typedef struct {
     /* folder where flash and key-value storage live, and its descriptor once something is stored (-1 before) */
@@ -35,6 +38,9 @@ typedef struct {
     assay_tcp_table *tcp;
     /* the service manager, if one has started the device */
     assay_notify notify;
+    /* io-port.h: a table of ASSAY_PORTS, and the function that is told what happens to them */
+    assay_port *ports;
+    assay_root io;
 } assay_linux;
 
 /* wait.c: a free entry of the table, or NULL. The caller fills it. */

@@ -24,6 +24,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "io-port.h"
 #include "linux.h"
 #include "modules/identity/sha256.h"
 #include "natives.h"
@@ -139,7 +140,8 @@ static uint64_t find_seed(const char *text) {
 
 int main(int count, char **words) {
     options given = { 0 };
-    assay_linux board = { .data = ".", .data_folder = -1, .notify = { .socket = -1 } };
+    static assay_port ports[ASSAY_PORTS];
+    assay_linux board = { .data = ".", .data_folder = -1, .notify = { .socket = -1 }, .ports = ports };
     assay_host host = {
         .limits = { .slots = 32768, .chunks = 512 * 1024, .stack = 512 * 1024, .values = 1024, .keys = 512 },
         .natives = assay_natives,
@@ -170,6 +172,7 @@ int main(int count, char **words) {
     assay_modules_start(&host);
     assay_loop(&host);
     assay_machine_close(&host);
+    for (int i = 0; i < ASSAY_PORTS; i++) assay_port_close(&ports[i]);
     free(board.tcp);
     return 0;
 }

@@ -45,12 +45,14 @@ const target: Target = {
   ],
   optimization: ["-O2"],
   link: ["-T", join(folder, "memory.ld"), "--specs=nosys.specs", "-nostartfiles", "-Wl,--gc-sections", "-lm"],
+  hasSockets: false,
   without: ["tflite/wasm", "tflite/kernels/simd", "tflite/kernels/table.c", "tflite/kernels/pick.c", "sensor"],
 };
 
 const modules: BoardModules = {
   ...deviceModules,
   "embedded:storage/key-value": "runtime/device/key-value-on-flash.ts",
+  "assay/board/tls": "boards/mps2-an500/device/tls.ts",
   "assay/board/accelerometer": "boards/mps2-an500/device/accelerometer.ts",
   "assay/board/environment": "boards/mps2-an500/device/environment.ts",
 };

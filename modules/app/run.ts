@@ -3,6 +3,7 @@
  */
 import board from "assay/board";
 import TCP from "assay/board/tcp";
+import TLS, { type TLSCredentials } from "assay/board/tls";
 import { openTrace } from "assay/trace";
 import flash from "embedded:storage/flash";
 import keyValue from "embedded:storage/key-value";
@@ -19,6 +20,7 @@ import { openIdentity, type Identity, type KeyValueStore } from "assay/identity"
 import { sha256 } from "assay/identity/natives";
 import { MqttClient } from "assay/mqtt";
 import type { MqttError } from "assay/mqtt/mqtt-error";
+import type { TcpClass } from "assay/mqtt/options";
 import { Outbox } from "assay/outbox";
 import { Recording } from "assay/sensor/recording";
 import type { Sensor } from "assay/sensor/sensor";
@@ -85,7 +87,7 @@ class Device {
 
     this.announce();
     this.mqtt = new MqttClient({
-      TCP,
+      TCP: socketClass(broker.tls),
       Timer,
       ticks: () => board.ticks(),
       random: this.random(),
@@ -185,6 +187,8 @@ class Device {
 
   private disconnected(reason: MqttError): void {
     report("disconnected", { reason: reason.code });
+    // What a person has to put right, such as a certificate that has expired.
+    if (reason.code === "TRANSPORT" && reason.cause !== undefined) console.warn(reason.message);
     if (this.stopping && reason.code === "CLOSED") board.exit(0);
   }
 
@@ -259,6 +263,17 @@ class Device {
     this.mqtt.publish(this.stateTopic, encodeState("offline"), { qos: 0, retain: true });
     this.mqtt.close(true);
   }
+}
+
+/** The class of the broker's socket. */
+function socketClass(tls: TLSCredentials | undefined): TcpClass {
+  if (tls === undefined) return TCP;
+  const credentials = tls;
+  return class extends TLS {
+    constructor(options: ConstructorParameters<TcpClass>[0]) {
+      super({ ...options, tls: credentials });
+    }
+  };
 }
 
 function hex(bytes: Uint8Array): string {

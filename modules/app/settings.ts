@@ -1,9 +1,10 @@
 import { AppError } from "assay/app";
+import type { TLSCredentials } from "assay/board/tls";
 
 /** A device's configuration (`mc/config`), checked. */
 export interface Settings {
   /** where statements go; absent when the device only makes its identity */
-  readonly broker: { readonly host: string; readonly port: number; readonly user?: string; readonly password?: string } | undefined;
+  readonly broker: { readonly host: string; readonly port: number; readonly user?: string; readonly password?: string; readonly tls?: TLSCredentials } | undefined;
   /** a recording in place of the sensor: file, playback speed (1 = as recorded), and whether it starts again at its end */
   readonly trace: { readonly file: string; readonly speed: number; readonly repeat: boolean } | undefined;
   /** make and report the identity, then stop: how a device is enrolled */
@@ -15,6 +16,10 @@ export interface Settings {
 }
 
 type Fields = Record<string, unknown>;
+
+/** What `broker.tls` may say, and how long a PEM may be: a chain of certificates. */
+const TLS_FIELDS: readonly string[] = ["ca", "serverName", "certificate", "key"];
+const MAX_PEM = 65_536;
 
 function fail(field: string, expected: string, got: unknown): never {
   throw new AppError("BAD_CONFIG", `config.${field}: expected ${expected}, got ${got === null ? "null" : typeof got === "object" ? "an object" : `${typeof got} ${String(got)}`}`);
@@ -53,6 +58,28 @@ function number(fields: Fields, path: string, name: string, low: number, high: n
   return value;
 }
 
+/** PEM or a path, never part of a message: it may be a key. */
+function pem(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (typeof value !== "string" || value.length === 0 || value.length > MAX_PEM) throw new AppError("BAD_CONFIG", `config.broker.tls.${name}: expected PEM or a path, a string of 1 to ${MAX_PEM} characters`);
+  return value;
+}
+
+function credentials(value: unknown): TLSCredentials {
+  if (value === true) return {};
+  if (typeof value !== "object" || value === null || Array.isArray(value)) fail("broker.tls", "true, false or an object", value);
+  const fields = value as Fields;
+  const unknown = Object.keys(fields).find((name) => !TLS_FIELDS.includes(name));
+  // A misspelt "ca" would mean to trust whom the system trusts.
+  if (unknown !== undefined) throw new AppError("BAD_CONFIG", `config.broker.tls: expected ${TLS_FIELDS.join(", ")}, got ${unknown.slice(0, 40)}`);
+  if ((fields["certificate"] === undefined) !== (fields["key"] === undefined)) throw new AppError("BAD_CONFIG", "config.broker.tls: expected certificate and key together, got one of them");
+  return {
+    ...(fields["ca"] === undefined ? {} : { ca: pem(fields, "ca") }),
+    ...(fields["serverName"] === undefined ? {} : { serverName: text(fields, "broker.tls.", "serverName") }),
+    ...(fields["certificate"] === undefined ? {} : { certificate: pem(fields, "certificate"), key: pem(fields, "key") }),
+  };
+}
+
 /**
  * Checks the configuration.
  * @throws AppError `BAD_CONFIG`, naming the field, what was expected and what came (never a password)
@@ -66,6 +93,7 @@ export function readSettings(config: Fields): Settings {
       port: number(broker, "broker.", "port", 1, 65535),
       ...(broker["user"] === undefined ? {} : { user: text(broker, "broker.", "user") }),
       ...(broker["password"] === undefined ? {} : { password: secret(broker, "broker.", "password") }),
+      ...(broker["tls"] === undefined || broker["tls"] === false ? {} : { tls: credentials(broker["tls"]) }),
     },
     trace: trace && {
       file: text(trace, "trace.", "file"),

@@ -186,8 +186,10 @@ export class MqttClient {
           this.output.offer(bytes);
           this.flush();
         },
-        onError: () => {
-          if (isCurrent()) this.end(new MqttError("TRANSPORT", `expected a connection to ${host}:${port}, got an error or its end`));
+        onError: (cause) => {
+          if (!isCurrent()) return;
+          const got = cause === undefined ? "an error or its end" : String(cause);
+          this.end(new MqttError("TRANSPORT", `expected a connection to ${host}:${port}, got ${got}`, cause === undefined ? undefined : { cause }));
         },
       });
       // A class may fail within its constructor and call onError there: then this attempt is over.

@@ -19,7 +19,8 @@ export type TcpClass = new (options: {
   format?: "buffer";
   onReadable?: (bytes: number) => void;
   onWritable?: (bytes: number) => void;
-  onError?: () => void;
+  /** with the reason, where the class knows it */
+  onError?: (error?: Error) => void;
 }) => TcpSocket;
 
 /** What the client needs of Moddable's `timer`. */

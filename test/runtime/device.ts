@@ -17,6 +17,8 @@ export interface RunOptions {
   /** further words of the command line, such as `["--slots", "1000"]` */
   words?: readonly string[];
   host?: HostBinaries;
+  /** variables of the environment, beside this process's */
+  env?: Readonly<Record<string, string>>;
 }
 
 /** How it went. */
@@ -65,7 +67,7 @@ export async function startImage(t: ExecutionContext, file: string, options: Run
   const folder = temporaryFolder(t);
   const config = join(folder, "config.json");
   writeFileSync(config, JSON.stringify(options.config ?? {}));
-  const child = spawn(device, ["--app", file, "--config", config, "--data", options.data ?? join(folder, "data"), ...(options.words ?? [])], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(device, ["--app", file, "--config", config, "--data", options.data ?? join(folder, "data"), ...(options.words ?? [])], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...options.env } });
   t.teardown(() => child.kill("SIGKILL"));
   let stdout = "";
   let stderr = "";

@@ -74,9 +74,9 @@ test("a TypeScript error in an app is reported with file and line", async (t) =>
 });
 
 test("an import that the board does not have is reported with what it has", async (t) => {
-  const missing = await t.throwsAsync(buildScript(t, `import x from "embedded:io/i2c"; console.log(x);`), { instanceOf: RuntimeError });
+  const missing = await t.throwsAsync(buildScript(t, `import x from "embedded:io/analog"; console.log(x);`), { instanceOf: RuntimeError });
   t.is(missing.code, "BUNDLE_FAILED");
-  t.regex(missing.message, /script\.ts:1:\d+: expected a module of the board \(timer, .*got embedded:io\/i2c/);
+  t.regex(missing.message, /script\.ts:1:\d+: expected a module of the board \(timer, .*got embedded:io\/analog/);
   const unknown = await t.throwsAsync(buildScript(t, `import "assay/nowhere";`), { instanceOf: RuntimeError });
   t.regex(unknown.message, /expected assay\/nowhere at modules\/nowhere\/nowhere\.ts, got no file there/);
 });
