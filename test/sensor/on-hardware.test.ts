@@ -12,7 +12,7 @@ test("a device with an LIS3DH states what its model says, over faults of the bus
   const broker = await startBroker({ port: 0 });
   t.teardown(() => broker.close());
   const config = { broker: { host: broker.host, port: broker.port }, sensors: { accelerometer: { driver: "lis3dh", bus: 5, address: 0x18 } } };
-  const device = await startImage(t, file, { host, config, env: fakeEnvironment([0, 0, 1]), words: ["--slots", "7424", "--chunks", "45056", "--hardware", "yes"] });
+  const device = await startImage(t, file, { host, config, env: fakeEnvironment([0, 0, 1]), words: ["--hardware", "yes"] });
   let seen = "";
   device.process.stdout.on("data", (text: Buffer) => (seen += text.toString()));
   while (seen.split('"event":"statement"').length < 4) {
