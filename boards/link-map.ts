@@ -16,7 +16,7 @@ export function readLinkMap(map: string): Placed[] {
   const start = map.indexOf("Linker script and memory map");
   // A long name stands on a line of its own.
   return [...map.slice(start).matchAll(/^ (\.[\w.$-]+|COMMON)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$/gm)].flatMap(([, section = "", address = "", bytes = "", object = ""]) => {
-    if (!/^(\.(text|rodata|data|bss|vectors|image|kept|ARM\.ex|init|fini|srodata|sdata|sbss)|COMMON)/.test(section)) return [];
+    if (!/^(\.(text|rodata|data|bss|vectors|image|kept|built_ins|ARM\.ex|init|fini|srodata|sdata|sbss)|COMMON)/.test(section)) return [];
     return [{ section, address: Number.parseInt(address, 16), bytes: Number.parseInt(bytes, 16), object }];
   });
 }

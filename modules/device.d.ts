@@ -332,40 +332,6 @@ declare module "assay/board/tcp" {
   export default TCP;
 }
 
-declare module "assay/board/tls" {
-  import TCP, { type TCPOptions } from "embedded:io/socket/tcp";
-  /** What identifies the two sides of a TLS connection. */
-  export interface TLSIdentity {
-    /** certificate of the authority that signs the other side's, PEM or DER */
-    ca?: ArrayBuffer | string;
-    /** the name in the other side's certificate; default the host */
-    serverName?: string;
-    /** the device's own certificates, PEM or DER, if the other side asks for one */
-    certificate?: ArrayBuffer | string;
-    /** the key of the first of them, PKCS #8, PEM or DER */
-    key?: ArrayBuffer | string;
-  }
-  /** Options of an outgoing TLS connection. */
-  export interface TLSOptions extends TCPOptions {
-    host: string;
-    tls: TLSIdentity;
-  }
-  /** A TCP socket through TLS. `onWritable` first fires when the other side has shown who it is; a certificate that is not trusted is `onError`. */
-  export default class TLS extends TCP {
-    constructor(options: TLSOptions);
-  }
-}
-
-declare module "assay/board/accelerometer" {
-  /** Opens the board's accelerometer: samples are x, y and z in g. Throws if the board has none, or not at that rate (Hz) and range (g). */
-  export function openAccelerometer(options: { rateHz: number; rangeG: number }): import("assay/sensor/sensor").Sensor;
-}
-
-declare module "assay/board/environment" {
-  /** Opens the board's sensor of its surroundings: samples are temperature (°C), relative humidity (%) and pressure (Pa). Throws if the board has none. */
-  export function openEnvironment(options: { rateHz: number }): import("assay/sensor/sensor").Sensor;
-}
-
 declare module "assay/trace" {
   /** Opens a recording of a sensor: CSV with a header line of column names. Throws an Error with a `code` such as "ENOENT". */
   export function openTrace(file: string): import("assay/sensor/recording").Trace;

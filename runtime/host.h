@@ -48,7 +48,7 @@ typedef struct {
 
 typedef struct {
     void *machine;
-    /* the machine whose built-ins it shares */
+    /* the machine whose built-ins it shares; NULL: made when the machine is opened */
     void *built_ins;
     assay_limits limits;
     assay_image image;
@@ -70,6 +70,8 @@ typedef struct {
     void *board;
 } assay_host;
 
+/* machine.c: makes the built-ins: a machine that is never written again. Everything of it is allocated by malloc and its like. */
+void *assay_machine_prepare(uintptr_t stack_limit);
 /* machine.c: makes the machine of `host`, whose limits, image and natives are set. Ends the process if the limits are too small for XS itself. */
 void assay_machine_open(assay_host *host);
 /* machine.c: frees the machine, which runs the destructors of what natives have made. */

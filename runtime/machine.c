@@ -2,7 +2,7 @@
  * The machine: fixed memory, and what happens when it is exhausted.
  *
  * The built-ins of JavaScript are made once, in memory of their own, and shared with the app's machine, which copies what it changes of them. A microcontroller has
- * them in flash; so here, as there, the limits are for what the app itself takes.
+ * them in flash, made when its firmware is built; so here, as there, the limits are for what the app itself takes.
  *
  * XS reports trouble through fxAbort. Two kinds are told apart by how XS is compiled (runtime/xs-build.ts): within its memory management (xsMemory.c) fxAbort is
  * `assay_memory_abort`, since the heap is in no state to go on; elsewhere a full stack throws a RangeError that JavaScript can catch.
@@ -39,38 +39,46 @@ static txCreation creation_for(const assay_limits *limits) {
     };
 }
 
+/* Where XS keeps the places of global names that it has looked up: the one thing of the built-ins that is written later. A program has one machine, so one of these. */
+static txSlot *global_cache[XS_INTRINSICS_COUNT];
+
 /*
  * Texts of the built-ins stay where they are. As chunks of a heap, a copy of such a slot in the app's machine would make that machine's collector move them, although they are not in its heap:
  * so they become what texts in flash are, which no collector touches (as XS's linker does it for built-ins in flash).
  */
-static void keep_texts_in_place(txMachine *the) {
+static void keep_in_place(txMachine *the) {
     for (txSlot *heap = the->firstHeap; heap != NULL; heap = heap->next) {
         for (txSlot *slot = heap + 1; slot < heap->value.reference; slot++) {
             if (slot->kind == XS_STRING_KIND) slot->kind = XS_STRING_X_KIND;
             else if (slot->kind == XS_KEY_KIND) slot->kind = XS_KEY_X_KIND;
             else if (slot->kind == XS_BIGINT_KIND) slot->kind = XS_BIGINT_X_KIND;
+            else if (slot->kind == XS_GLOBAL_KIND) slot->value.table.address = global_cache;
         }
     }
 }
 
-void assay_machine_open(assay_host *host) {
+static char machine_name[] = "assay";
+
+void *assay_machine_prepare(uintptr_t stack_limit) {
     /* Only for the time that the built-ins are made. */
     assay_host maker = {
         .limits = { .slots = BUILT_IN_SLOTS, .chunks = BUILT_IN_CHUNK_BYTES, .values = BUILT_IN_VALUES, .keys = XS_ID_COUNT },
-        .stack_limit = host->stack_limit,
+        .stack_limit = stack_limit,
     };
     txCreation creation = creation_for(&maker.limits);
-    char name[] = "assay";
-    txMachine *built_ins = fxCreateMachine(&creation, name, &maker, XS_NO_ID);
+    txMachine *built_ins = fxCreateMachine(&creation, machine_name, &maker, XS_NO_ID);
     if (built_ins == NULL) assay_machine_exhausted(&maker, "the memory of the built-ins");
     fxShareMachine(built_ins);
-    keep_texts_in_place(built_ins);
+    keep_in_place(built_ins);
     built_ins->context = NULL;
+    return built_ins;
+}
 
-    creation = creation_for(&host->limits);
+void assay_machine_open(assay_host *host) {
+    txCreation creation = creation_for(&host->limits);
     creation.initialKeyCount += host->image.symbol_count;
-    host->built_ins = built_ins;
-    if (fxCloneMachine(&creation, built_ins, name, host) == NULL) assay_machine_exhausted(host, "the memory of the machine");
+    if (host->built_ins == NULL) host->built_ins = assay_machine_prepare(host->stack_limit);
+    if (fxCloneMachine(&creation, host->built_ins, machine_name, host) == NULL) assay_machine_exhausted(host, "the memory of the machine");
 }
 
 void assay_machine_close(assay_host *host) {

@@ -10,7 +10,7 @@ import { checkModels } from "../model-memory.ts";
 import { assay, debianPackage, libsecp256k1, notice, xs } from "../notice.ts";
 import { file, findProgram, program, require } from "../requirements.ts";
 import { startEmulator } from "./emulator.ts";
-import { BUILT_INS, buildFirmware, type Firmware } from "./firmware.ts";
+import { buildFirmware, type Firmware } from "./firmware.ts";
 import { openChip, readConfig, readPartition, writePartition } from "./flash-chip.ts";
 
 /** As memory.ld has them. */
@@ -18,15 +18,13 @@ const RAM_BYTES = 320 * 1024;
 const FLASH_BYTES = 1536 * 1024;
 const STACK_BYTES = 30 * 1024;
 const SLOT_BYTES = 16;
-/** XS's tables of names (buckets of 4 bytes for names and symbols, both machines) and the machines themselves. */
-const TABLE_BYTES = 2 * (509 + 127) * 4 + 2 * 1024;
-/** Names of XS itself, 4 bytes each, with room to spare: its XS_ID_COUNT. */
-const BUILT_IN_NAMES = 1_400;
+/** XS's tables of names (buckets of 4 bytes for names and symbols), of objects that are copied from the built-ins when they are changed, and the machine itself. */
+const TABLE_BYTES = (509 + 127) * 4 + 6 * 1024;
 
 const requirements = [
   program("arm-none-eabi-gcc", "compiles the firmware", "gcc-arm-none-eabi"),
   file("/usr/lib/arm-none-eabi/newlib", "newlib", "the firmware's C library", "libnewlib-arm-none-eabi"),
-  program("qemu-system-arm", "runs the board", "qemu-system-arm"),
+  program("qemu-system-arm", "runs the board, also to make the built-ins of XS when it is built for", "qemu-system-arm"),
 ];
 
 /** Whose code a piece of the firmware is, as people ask for it. */
@@ -40,12 +38,12 @@ function ownerOf({ object, section }: Placed): string {
   return "runtime and board";
 }
 
-function flashUse({ map, codeBytes }: Firmware, resources: readonly { name: string; bytes: number }[]): MemoryUse {
-  const placed = readLinkMap(readFileSync(map, "utf8")).filter(({ address, section }) => address < FLASH_BYTES || section.startsWith(".data"));
+function flashUse({ map, codeBytes, builtInBytes }: Firmware, resources: readonly { name: string; bytes: number }[]): MemoryUse {
+  const placed = readLinkMap(readFileSync(map, "utf8")).filter(({ address, section }) => section !== ".built_ins" && (address < FLASH_BYTES || section.startsWith(".data")));
   const image = placed.find(({ section }) => section === ".image")?.bytes ?? 0;
   const models = resources.filter(({ name }) => name.endsWith(".tflite")).reduce((sum, { bytes }) => sum + bytes, 0);
   const parts = sumParts(placed, (piece) => (piece.section === ".image" ? undefined : ownerOf(piece)));
-  return { parts: [...parts, { name: "bytecode", bytes: codeBytes }, { name: "model", bytes: models }, { name: "lines and others of the image", bytes: image - codeBytes - models }], limit: FLASH_BYTES };
+  return { parts: [...parts, { name: "XS: built-ins", bytes: builtInBytes }, { name: "bytecode", bytes: codeBytes }, { name: "model", bytes: models }, { name: "lines and others of the image", bytes: image - codeBytes - models }], limit: FLASH_BYTES };
 }
 
 /** What takes the board's RAM. @param arena bytes of the models */
@@ -56,9 +54,8 @@ export function ramUse({ map, memory, image }: Firmware, arena: number): MemoryU
   const parts = [
     { name: "heap: slots", bytes: memory.slots * SLOT_BYTES },
     { name: "heap: chunks", bytes: memory.chunks },
-    { name: "built-ins of XS", bytes: BUILT_INS.slots * SLOT_BYTES + BUILT_INS.chunks },
-    { name: "value stacks", bytes: (memory.values + BUILT_INS.values) * SLOT_BYTES },
-    { name: "names", bytes: TABLE_BYTES + (BUILT_IN_NAMES + names + memory.keys) * 4 },
+    { name: "value stack", bytes: memory.values * SLOT_BYTES },
+    { name: "names and tables", bytes: TABLE_BYTES + (names + memory.keys) * 4 },
     { name: "arena", bytes: arena },
     { name: "C stacks", bytes: STACK_BYTES },
     { name: "static", bytes: placed.reduce((sum, { bytes }) => sum + bytes, 0) },
@@ -75,7 +72,7 @@ export function checkUse(what: string, { parts, limit }: MemoryUse): void {
 }
 
 async function build(app: string, options: BuildOptions): Promise<BoardBuild> {
-  require(board.name, requirements.slice(0, 2));
+  require(board.name, requirements);
   let arena = 0;
   let resources: { name: string; bytes: number }[] = [];
   const firmware = await buildFirmware(app, {

@@ -14,8 +14,8 @@ import { FLASH_CHIP_BYTES } from "./partitions.ts";
 export interface EmulatorOptions {
   /** the firmware's ELF file */
   readonly elf: string;
-  /** the flash chip: a file of 16 MB, which keeps what the board stores */
-  readonly chip: string;
+  /** the flash chip: a file of 16 MB, which keeps what the board stores; without it there is only memory, which forgets */
+  readonly chip?: string;
   /** what the link is joined to; without it the link leads nowhere */
   readonly broker?: { readonly host: string; readonly port: number };
   /** told each line that the board says */
@@ -26,6 +26,8 @@ export interface EmulatorOptions {
 
 /** A running board. */
 export interface Emulator {
+  /** copies memory of the running board into a file */
+  saveMemory(address: number, bytes: number, file: string): Promise<void>;
   /** presses the reset button: RAM is started anew, flash stays, QEMU goes on */
   reset(): Promise<void>;
   /** pulls the plug */
@@ -55,11 +57,11 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const scratch = await mkdtemp(join(tmpdir(), "assay-qemu-"));
   const monitor = join(scratch, "qmp");
   const link = broker === undefined ? ["-serial", "null"] : ["-chardev", `socket,id=link,${endpoint(broker.host, broker.port)},reconnect=1`, "-serial", "chardev:link"];
-  const flash = ["-object", `memory-backend-file,id=flash,size=${FLASH_CHIP_BYTES},share=on,mem-path=${chip.replaceAll(",", ",,")}`];
+  const machine = chip === undefined ? ["-M", "mps2-an500"] : ["-M", "mps2-an500,memory-backend=flash", "-object", `memory-backend-file,id=flash,size=${FLASH_CHIP_BYTES},share=on,mem-path=${chip.replaceAll(",", ",,")}`];
   const child = spawn(
     mps2An500.emulator,
     [
-      ...["-M", "mps2-an500,memory-backend=flash", ...flash, "-display", "none", "-monitor", "none", "-serial", "stdio", ...link],
+      ...[...machine, "-display", "none", "-monitor", "none", "-serial", "stdio", ...link],
       ...["-qmp", `unix:${monitor},server=on,wait=off`, "-semihosting-config", "enable=on,target=native"],
       ...(countInstructions ? ["-icount", "shift=0,sleep=off"] : []),
       ...["-kernel", elf],
@@ -79,6 +81,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   });
   await Promise.race([once(child, "spawn"), ended]);
   return {
+    saveMemory: (address, bytes, file) => command(monitor, "pmemsave", { val: address, size: bytes, filename: file }),
     reset: () => command(monitor, "system_reset"),
     cutPower: async () => {
       child.kill("SIGKILL");
@@ -93,7 +96,7 @@ async function closed(child: ChildProcess): Promise<void> {
 }
 
 /** Gives QEMU a command by its machine protocol: https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html. */
-async function command(socket: string, name: string): Promise<void> {
+async function command(socket: string, name: string, parameters: object = {}): Promise<void> {
   const connection = createConnection(socket);
   const answers = createInterface({ input: connection })[Symbol.asyncIterator]();
   const next = async (): Promise<{ error?: { desc: string }; return?: unknown }> => {
@@ -107,8 +110,8 @@ async function command(socket: string, name: string): Promise<void> {
   };
   try {
     await next();
-    for (const execute of ["qmp_capabilities", name]) {
-      connection.write(`${JSON.stringify({ execute })}\n`);
+    for (const message of [{ execute: "qmp_capabilities" }, { execute: name, arguments: parameters }]) {
+      connection.write(`${JSON.stringify(message)}\n`);
       await next();
     }
   } finally {

@@ -1,14 +1,17 @@
 /** The firmware of an app for the MPS2+ board: XS, the runtime, natives and the app's image in one ELF file that QEMU, or a debugger, loads. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildApp } from "../../runtime/build.ts";
 import { deviceModules, type BoardModules, type Resource } from "../../runtime/bundle.ts";
-import { withWorkshop, type DeviceOptions } from "../../runtime/device-build.ts";
+import { runProgram, withWorkshop, type DeviceOptions } from "../../runtime/device-build.ts";
+import { RuntimeError } from "../../runtime/runtime-error.ts";
 import { firmwareDefines, firmwareKernels, kernelVariants } from "../../runtime/kernel-table.ts";
 import type { Target } from "../../runtime/target.ts";
 import { root } from "../emulated.ts";
 import { mps2An500 } from "./board.ts";
+import { startEmulator } from "./emulator.ts";
 import { partitions } from "./partitions.ts";
 
 const folder = join(import.meta.dirname, "firmware");
@@ -21,11 +24,11 @@ export interface FirmwareMemory {
   readonly keys: number;
 }
 
-/** 140 KB of heap, so that the built-ins of XS, which other boards have in flash, fit into the 320 KB as well. */
-export const FIRMWARE_MEMORY: FirmwareMemory = { slots: 6656, chunks: 36 * 1024, values: 1024, keys: 192 };
+/** 192 KB of heap; the rest of the 320 KB is for stacks, tables and the model. */
+export const FIRMWARE_MEMORY: FirmwareMemory = { slots: 8704, chunks: 56 * 1024, values: 1280, keys: 256 };
 
-/** What XS's own objects take on 32 bits: measured, with a little to spare; the firmware says so at once if it is not enough. */
-export const BUILT_INS = { slots: 4160, chunks: 16_640, values: 640 } as const;
+/** What XS's own objects take on 32 bits: measured, with a little to spare; the build fails at once if it is not enough. */
+const BUILT_INS = { slots: 4160, chunks: 16_640, values: 640 } as const;
 
 /** The processor, and XS with the same settings as on Linux. */
 const target: Target = {
@@ -77,6 +80,8 @@ export interface Firmware {
   /** the app's image in it (`.xsa`) */
   readonly image: string;
   readonly codeBytes: number;
+  /** what the built-ins of XS take of flash */
+  readonly builtInBytes: number;
   readonly memory: FirmwareMemory;
 }
 
@@ -98,7 +103,7 @@ export async function buildFirmware(entry: string, options: FirmwareOptions = {}
   });
   const models = resources.filter(({ name }) => name.endsWith(".tflite")).map(({ file }) => new Uint8Array(readFileSync(file)));
   const name = `${image.file.replace(/^.*\//, "").replace(/\.xsa$/, "")}${sources.length === 0 ? "" : "-with-sources"}`;
-  return withWorkshop(target, progress === undefined ? {} : { progress }, async ({ recipe, compiler, deviceUnits, linkDevice, write }) => {
+  return withWorkshop(target, progress === undefined ? {} : { progress }, async ({ recipe, deviceUnits, linkDevice, write }) => {
     const defines = models.length === 0 ? ["-DTFLITE_TERSE"] : firmwareDefines(models);
     // The engine's objects depend on the models' types: one folder for each combination.
     const engineSet = `engine-${createHash("sha256").update(defines.join()).digest("hex").slice(0, 8)}`;
@@ -113,10 +118,58 @@ export async function buildFirmware(entry: string, options: FirmwareOptions = {}
       write({ name: `${name}-image`, text: imageSource(image.file, digest) }),
     ];
     const extra = sources.map((source) => recipe.generated(source, [`-I${folder}`]));
-    const elf = await linkDevice(`${name}.elf`, [...units, ...generated, ...extra], [`-Wl,-Map=${map}`]);
-    void compiler;
-    return { elf, map, image: image.file, codeBytes: image.codeBytes, memory };
+    const empty = await linkDevice(`${name}.elf`, [...units, ...generated, ...extra], [`-Wl,-Map=${map}`]);
+    progress?.("making the built-ins of XS");
+    const elf = join(root, "build", target.name, `${name}-whole.elf`);
+    const builtInBytes = await makeBuiltIns(empty, elf);
+    return { elf, map, image: image.file, codeBytes: image.codeBytes, builtInBytes, memory };
   });
+}
+
+/** Where the built-ins stand: memory.ld and built-ins.c. */
+const PLACE = { address: 0x160000, bytes: 128 * 1024 } as const;
+const MADE = 0x4d414445;
+
+/**
+ * Lets a firmware whose place for the built-ins is empty make them, and puts what it made there; returns how many bytes that are.
+ * @throws RuntimeError `COMPILE_FAILED` if it does not make them; BoardError `MISSING_REQUIREMENT` without QEMU
+ */
+async function makeBuiltIns(empty: string, whole: string): Promise<number> {
+  const stamp = `${whole}.made-of`;
+  const digest = createHash("sha256").update(readFileSync(empty)).digest("hex");
+  if (existsSync(whole) && existsSync(stamp)) {
+    const [of, bytes] = readFileSync(stamp, "utf8").split(" ");
+    if (of === digest) return Number(bytes);
+  }
+  const scratch = mkdtempSync(join(tmpdir(), "assay-built-ins-"));
+  try {
+    const lines: string[] = [];
+    const made = Promise.withResolvers<void>();
+    const emulator = await startEmulator({ elf: empty, onLine: (line) => (lines.push(line), line === "assay: built-ins made" && made.resolve()) });
+    const place = join(scratch, "built-ins");
+    try {
+      const ended = emulator.ended.then((code) => Promise.reject(new RuntimeError("COMPILE_FAILED", `expected the firmware to make the built-ins of XS, got exit code ${code}: ${lines.join("; ")}`)));
+      const late = AbortSignal.timeout(60_000);
+      const tooLate = new Promise<never>((_, reject) => late.addEventListener("abort", () => reject(new RuntimeError("COMPILE_FAILED", `expected the firmware to make the built-ins of XS within 60 s, got: ${lines.join("; ")}`))));
+      await Promise.race([made.promise, ended, tooLate]);
+      ended.catch(() => {});
+      await emulator.saveMemory(PLACE.address, PLACE.bytes, place);
+    } finally {
+      await emulator.cutPower();
+    }
+    const bytes = readFileSync(place);
+    if (bytes.readUInt32LE(0) !== MADE) throw new RuntimeError("COMPILE_FAILED", "expected the built-ins of XS at their place, got other bytes");
+    const used = bytes.readUInt32LE(8);
+    copyFileSync(empty, join(scratch, "whole.elf"));
+    const { status, output } = await runProgram("arm-none-eabi-objcopy", ["--update-section", `.built_ins=${place}`, join(scratch, "whole.elf")], scratch);
+    if (status !== 0) throw new RuntimeError("COMPILE_FAILED", `expected objcopy to put the built-ins into the firmware, got:\n${output.trim()}`);
+    copyFileSync(join(scratch, "whole.elf"), `${whole}.unfinished`);
+    renameSync(`${whole}.unfinished`, whole);
+    writeFileSync(stamp, `${digest} ${used}`);
+    return used;
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
 }
 
 function settings({ slots, chunks, values, keys }: FirmwareMemory): string {

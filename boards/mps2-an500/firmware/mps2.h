@@ -65,8 +65,14 @@ const uint8_t *flash_bytes(const flash_partition *partition);
 void flash_program(const flash_partition *partition, uint32_t offset, const uint8_t *bytes, size_t size);
 void flash_erase(const flash_partition *partition, uint32_t block);
 
-/* start.c: lets the flash chip be written, or not. */
+/* start.c: lets the flash chip be written, or not; and the firmware. */
 void mpu_open_flash(bool writable);
+void mpu_open_firmware(bool writable);
+
+/* built-ins.c: the machine whose built-ins stand in flash; while there is none, makes them there, says so and never returns. */
+void *built_ins_machine(uintptr_t stack_limit);
+/* built-ins.c: where the C heap begins and ends: it is the place of the built-ins while they are made. */
+void heap_bounds(uint8_t **start, uint8_t **end);
 
 /* semihosting.c: asks the debugger, here QEMU: for bytes of the host's entropy, and to end. */
 bool semihosting_entropy(uint8_t *out, size_t size);
@@ -85,7 +91,7 @@ void panic_backtrace(const uint32_t *from, uint32_t pc);
 void board_reset(void) __attribute__((noreturn));
 
 /* Places that the linker knows. */
-extern uint32_t flash_start[], flash_end[], text_start[], text_end[], data_start[], data_end[], data_load[], zero_start[], zero_end[];
+extern uint32_t flash_start[], flash_end[], text_start[], text_end[], data_start[], data_end[], data_load[], zero_start[], zero_end[], built_ins_start[], built_ins_end[];
 extern uint32_t heap_start[], heap_end[], handler_stack_top[], stack_limit[], stack_top[];
 
 #endif

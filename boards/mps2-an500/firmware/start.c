@@ -22,6 +22,7 @@ enum { MPU_CTRL = 0xe000ed94u, MPU_RNR = 0xe000ed98u, MPU_RBAR = 0xe000ed9cu, MP
 #define READ_ONLY (0x5u << 24 | 0x02u << 16)
 #define NO_ACCESS (0x0u << 24 | 0x02u << 16 | 1u << 28)
 #define READ_WRITE (0x3u << 24 | 0x02u << 16)
+/* The firmware with all its mirrors; the flash chip; what is below RAM, where the stack would go. */
 enum { REGION_FLASH, REGION_CHIP, REGION_BELOW_RAM };
 #define CHIP_BASE 0x60000000u
 
@@ -34,6 +35,8 @@ static void protect(uint32_t region, uint32_t base, uint32_t size_log2, uint32_t
 
 void mpu_open_flash(bool writable) { protect(REGION_CHIP, CHIP_BASE, 24, writable ? READ_WRITE : READ_ONLY | 1u << 28); }
 
+void mpu_open_firmware(bool writable) { protect(REGION_FLASH, 0, 28, writable ? READ_WRITE : READ_ONLY); }
+
 static void begin(void) {
     /* FPU for everybody; memory, bus and usage faults by themselves; division by zero is one. */
     REGISTER(CPACR) |= 0xfu << 20;
@@ -42,8 +45,7 @@ static void begin(void) {
     __asm__ volatile("dsb\n\tisb" ::: "memory");
     memcpy(data_start, data_load, (size_t)((uint8_t *)data_end - (uint8_t *)data_start));
     memset(zero_start, 0, (size_t)((uint8_t *)zero_end - (uint8_t *)zero_start));
-    /* with all its mirrors */
-    protect(REGION_FLASH, 0, 28, READ_ONLY);
+    mpu_open_firmware(false);
     protect(REGION_BELOW_RAM, 0x10000000u, 28, NO_ACCESS);
     mpu_open_flash(false);
     /* What no region covers is as without an MPU, for privileged code. */

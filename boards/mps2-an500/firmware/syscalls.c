@@ -20,8 +20,10 @@ void _exit(int code) __attribute__((noreturn));
 
 void *_sbrk(ptrdiff_t bytes) {
     static uint8_t *end;
-    uint8_t *const before = end == NULL ? (uint8_t *)heap_start : end;
-    if (bytes > (uint8_t *)heap_end - before) {
+    uint8_t *first, *limit, *before;
+    heap_bounds(&first, &limit);
+    before = end == NULL ? first : end;
+    if (bytes > limit - before) {
         errno = ENOMEM;
         return (void *)-1;
     }
