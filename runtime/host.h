@@ -66,6 +66,10 @@ typedef struct {
     const char *memory_advice;
     /* parsed by the module mc/config */
     const char *config;
+    /* called once when the board is told to stop */
+    assay_root shutdown;
+    /* SHA-256 of what runs: the image, or the whole firmware */
+    uint8_t digest[32];
     /* what the board keeps for its natives */
     void *board;
 } assay_host;

@@ -28,12 +28,8 @@ typedef struct {
     const char *data;
     int data_folder;
     assay_watch watches[ASSAY_WATCHES];
-    /* called once when the board is told to stop */
-    assay_root shutdown;
     /* a device of its own, not a simulated one */
     bool is_hardware;
-    /* SHA-256 of the image */
-    uint8_t digest[32];
     /* made when the first socket is */
     assay_tcp_table *tcp;
     /* the service manager, if one has started the device */
@@ -46,7 +42,7 @@ typedef struct {
 /* wait.c: a free entry of the table, or NULL. The caller fills it. */
 assay_watch *assay_watch_add(assay_linux *board);
 
-/* signals.c: SIGTERM and SIGINT from now on reach `board->shutdown`. false with errno if that cannot be set up. */
+/* signals.c: SIGTERM and SIGINT from now on reach `host->shutdown`. false with errno if that cannot be set up. */
 bool assay_signals_open(assay_host *host);
 
 #endif

@@ -106,13 +106,13 @@ static uint8_t *read_file(const char *path, long most, size_t *size) {
     return bytes;
 }
 
-static void open_image(assay_host *host, assay_linux *board, const char *path) {
+static void open_image(assay_host *host, const char *path) {
     static const uint8_t version[] = ASSAY_XS_VERSION;
     size_t size;
     uint8_t *bytes = read_file(path, MAX_IMAGE_BYTES, &size);
     const char *wrong = assay_image_open(&host->image, bytes, size, version);
     if (wrong != NULL) stop(ASSAY_EXIT_IMAGE, "%s: %s", path, wrong);
-    assay_sha256(bytes, size, board->digest);
+    assay_sha256(bytes, size, host->digest);
     /* An image is flash: whoever writes to it shall not get away with it here either. */
     if (mprotect(bytes, size, PROT_READ) != 0) stop(ASSAY_EXIT_NO_INPUT, "cannot protect %s: %s", path, strerror(errno));
 }
@@ -155,7 +155,7 @@ int main(int count, char **words) {
     size_t size;
     for (int i = 0; i < ASSAY_WATCHES; i++) board.watches[i].fd = -1;
     parse_options(&given, &host, &board, count, words);
-    open_image(&host, &board, given.app);
+    open_image(&host, given.app);
     if (given.config != NULL) {
         host.config = (const char *)read_file(given.config, MAX_CONFIG_BYTES, &size);
         if (strlen(host.config) != size) stop(ASSAY_EXIT_NO_INPUT, "%s: expected JSON, got a NUL in it", given.config);

@@ -29,11 +29,11 @@ static void ready(assay_host *host, assay_watch *watch, short events) {
     (void)events;
     if (read(watch->fd, &byte, 1) != 1) return;
     assay_notify_stopping(&board->notify);
-    if (!board->shutdown.is_set) {
+    if (!host->shutdown.is_set) {
         fflush(stdout);
         exit(0);
     }
-    assay_call(host, &board->shutdown, 0, NULL);
+    assay_call(host, &host->shutdown, 0, NULL);
 }
 
 bool assay_signals_open(assay_host *host) {

@@ -65,5 +65,5 @@ test("an uncaught exception and a full heap are clean ends under the sanitizers 
   t.regex(thrown.stderr, /^assay: uncaught Error: end\n at \(.*script\.ts:1\)$/);
   const full = await runScript(t, `let all: object = {}; for (;;) all = { all };`, { host, words: ["--slots", "2000"] });
   t.is(full.status, 70);
-  t.regex(full.stderr, /^assay: out of memory.*$/);
+  t.regex(full.stderr, /^assay: out of memory.*\n   at \(.*script\.ts:1\)$/);
 });

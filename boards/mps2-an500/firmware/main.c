@@ -63,7 +63,7 @@ int main(void) {
     assay_sha256_begin(&hash);
     assay_sha256_update(&hash, (const uint8_t *)flash_start, (size_t)((const uint8_t *)flash_end - (const uint8_t *)flash_start));
     assay_sha256_update(&hash, (const uint8_t *)built_ins_start, (size_t)((const uint8_t *)built_ins_end - (const uint8_t *)built_ins_start));
-    assay_sha256_end(&hash, board.digest);
+    assay_sha256_end(&hash, host.digest);
     if (assay_entropy((uint8_t *)&seed, sizeof seed) != 0) panic("expected entropy from the emulator's machine, got none; run QEMU with -semihosting-config");
     assay_random_seed(&host, seed);
     assay_machine_open(&host);

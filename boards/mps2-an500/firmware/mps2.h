@@ -12,12 +12,8 @@ enum { UART_CONSOLE, UART_LINK };
 
 /* What the board keeps for its natives: `host->board`. */
 typedef struct {
-    /* called once when the board is told to stop */
-    assay_root shutdown;
     /* tells tcp.ts what happened to a socket */
     assay_root dispatch;
-    /* SHA-256 of all that stands in flash */
-    uint8_t digest[32];
 } assay_mps2;
 
 /* uart.c: opens a port; sends bytes, waiting for each. */
