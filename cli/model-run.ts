@@ -86,7 +86,7 @@ async function runOnXs(host: HostBinaries, { model, input, output }: Run): Promi
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, "xs-"));
   try {
-    copyFileSync(join(import.meta.dirname, "..", "boards", "linux", "run-model.ts"), join(folder, "run-model.ts"));
+    copyFileSync(join(import.meta.dirname, "..", "boards", "linux", "device", "run-model.ts"), join(folder, "run-model.ts"));
     writeFileSync(join(folder, "model.tflite"), read(model));
     writeFileSync(join(folder, "input.bin"), read(input));
     const { file } = await buildApp(join(folder, "run-model.ts"), { script: true, host, output: join(folder, "run-model.xsa") });

@@ -38,16 +38,16 @@ export const deviceModules: BoardModules = {
 /** The modules of Linux boards, the simulator among them. */
 export const linuxModules: BoardModules = {
   ...deviceModules,
-  "embedded:storage/key-value": "boards/linux/key-value.ts",
-  "embedded:io/digital": "boards/linux/digital.ts",
-  "embedded:io/i2c": "boards/linux/i2c.ts",
-  "embedded:io/serial": "boards/linux/serial.ts",
-  "embedded:io/smbus": "boards/linux/smbus.ts",
-  "embedded:io/socket/udp": "boards/linux/udp.ts",
-  "embedded:io/spi": "boards/linux/spi.ts",
-  "assay/board/tls": "boards/linux/tls.ts",
-  "assay/board/accelerometer": "boards/linux/accelerometer.ts",
-  "assay/board/environment": "boards/linux/environment.ts",
+  "embedded:storage/key-value": "boards/linux/device/key-value.ts",
+  "embedded:io/digital": "boards/linux/device/digital.ts",
+  "embedded:io/i2c": "boards/linux/device/i2c.ts",
+  "embedded:io/serial": "boards/linux/device/serial.ts",
+  "embedded:io/smbus": "boards/linux/device/smbus.ts",
+  "embedded:io/socket/udp": "boards/linux/device/udp.ts",
+  "embedded:io/spi": "boards/linux/device/spi.ts",
+  "assay/board/tls": "boards/linux/device/tls.ts",
+  "assay/board/accelerometer": "boards/linux/device/accelerometer.ts",
+  "assay/board/environment": "boards/linux/device/environment.ts",
 };
 
 /** `assay/x` is `modules/x/x.ts`; `assay/x/y` is `modules/x/y.ts`. */
