@@ -30,9 +30,12 @@ test("The size of an image is the bytecode of its modules and of the functions t
       '\t{ NULL, NULL, 0, (txS1*)gxCode1, 429, NULL, 0, "main", { XS_MAJOR_VERSION, XS_MINOR_VERSION, XS_PATCH_VERSION, 0 } },',
       '\t{ xsHostModule0, NULL, 0, NULL, 0, NULL, 0, "embedded:io/i2c", { XS_MAJOR_VERSION, XS_MINOR_VERSION, XS_PATCH_VERSION, 0 } },',
       '/* 1 */\t{ (txSlot*)&gxHeap[2], {.ID = xsID_f, .flag = 0x8b, .kind = XS_CODE_X_KIND}, .value = { .code = { (txByte*)"\\x0c\\x03\\x00", (txSlot*)&gxHeap[3] } } },',
+      "\t946,",
+      "\t{ 32768, 1024, 2048, 64, 1024, 32, 32, 53, 3, 1024, 17, 0, 16384},",
+      '\t"main",',
     ].join("\n"),
   );
-  t.deepEqual(image, { modules: ["main", "embedded:io/i2c"], codeBytes: 432, preloadedCodeBytes: 3 });
+  t.deepEqual(image, { modules: ["main", "embedded:io/i2c"], codeBytes: 432, preloadedCodeBytes: 3, machine: { chunkBytes: 32768, slotBytes: 32768, fixedBytes: 0, stackBytes: 16384, nativeStackBytes: 16384 } });
   t.throws(() => linkedImage("int main;"), { instanceOf: BoardError, code: "SDK_FAILED" });
 });
 
