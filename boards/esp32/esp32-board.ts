@@ -73,10 +73,10 @@ async function build(board: Esp32BoardOptions, app: string, { output, config, pr
   const total = flash.parts.reduce((sum, { bytes }) => sum + bytes, 0);
   if (flash.limit !== undefined && total > flash.limit) throw new BoardError("IMAGE_TOO_LARGE", `expected an image of at most ${flash.limit.toLocaleString("en-US")} bytes on board ${board.name}, got ${total.toLocaleString("en-US")}`);
   mkdirSync(output, { recursive: true });
-  // It may hold passwords.
-  chmodSync(output, 0o700);
   const linked = join(output, "linked.c");
   copyFileSync(built.image, linked);
+  // It may hold passwords.
+  chmodSync(linked, 0o600);
   const files = built.firmware === undefined ? {} : copyFirmware(built.firmware, join(output, "firmware"));
   if (built.firmware === undefined) {
     // Of an earlier build, when there was an ESP-IDF: it is not of this app any more.
