@@ -140,6 +140,14 @@ test("A configuration is checked as the device checks it", (t) => {
   }
 });
 
+test("Models that take more than the board has for them are refused", async (t) => {
+  const model = { name: "model.tflite", file: join(root, "examples", "vibration", "model.tflite") };
+  const [each = 0] = await checkModels("esp32", [model]);
+  const most = Math.floor((48 * 1024) / each);
+  await t.notThrowsAsync(checkModels("esp32", new Array<typeof model>(most).fill(model)));
+  await t.throwsAsync(checkModels("esp32", new Array<typeof model>(most + 1).fill(model)), { instanceOf: BoardError, code: "MODELS_TOO_LARGE", message: /at most 49,152 bytes of memory on board esp32/ });
+});
+
 test("A build for another chip, and one without firmware, is not flashed", async (t) => {
   const board = await loadBoard("esp32c3");
   const options = { signal: new AbortController().signal, progress: () => {}, port: "/dev/ttyNONE0" };
