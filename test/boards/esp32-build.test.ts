@@ -11,8 +11,8 @@ const folder = join(root, "examples", "vibration");
 /** Without ESP-IDF, also where it is there: a build of the whole firmware is a test of its own. */
 const withoutIdf = { ...process.env, IDF_PATH: undefined };
 
-/** A warning of xsl names the module, one of xsc the file; what does not begin with the SDK's own is ours. */
-const ofTheSdk = (warning: string, sdk: string): boolean => warning.startsWith(`${sdk}/`) || /^### warning: ssl\//.test(warning);
+/** A warning of xsl names the module and the way from there, one of xsc the file; what is not in the SDK's own TLS, or reached through its socket, is ours. */
+const ofTheSdk = (warning: string, sdk: string): boolean => warning.startsWith(`${sdk}/`) || /^### warning: (ssl\/|.* TLSSocket\(\) Session\(\) )/.test(warning);
 
 test("Without the Moddable SDK a build says what is missing", async (t) => {
   const app = join(folder, "app.ts");
