@@ -10,9 +10,11 @@ import { BoardError } from "./board-error.ts";
 
 /**
  * Bytes that boards have for models: what interpreters keep, constants of kernels, tensors. A Linux board counts as an ESP32 of 320 KB, of which 160 KB are the heap
- * of XS and 32 KB stacks and buffers; one with a service of its own (boards/linux-deb) has half of what its unit lets it use.
+ * of XS and 32 KB stacks and buffers; one with a service of its own (boards/linux-deb) has half of what its unit lets it use. Of an ESP32 board it is an estimate, which no
+ * board has confirmed: what boards/esp32/esp32-board.ts leaves it beside ESP-IDF with Wi-Fi, less XS as its manifest begins it (or grows, on the ESP32: 96 KB), less 32 KB of
+ * stacks, less 16 KB for sockets and TLS.
  */
-export const MODEL_MEMORY: Readonly<Record<string, number>> = { linux: 128 * 1024, "linux-service": 32 * 1024 * 1024, "mps2-an500": 24 * 1024 };
+export const MODEL_MEMORY: Readonly<Record<string, number>> = { linux: 128 * 1024, "linux-service": 32 * 1024 * 1024, "mps2-an500": 24 * 1024, esp32: 48 * 1024, esp32s3: 48 * 1024, esp32c3: 48 * 1024, esp32c6: 112 * 1024 };
 
 /** A model of an app. */
 export interface AppModel {

@@ -11,6 +11,7 @@ import { flashCommand } from "./flash.ts";
 import { gatewayCommand } from "./gateway.ts";
 import { modelCommand } from "./model.ts";
 import { monitorCommand } from "./monitor.ts";
+import { provisionCommand } from "./provision.ts";
 import { simCommand } from "./sim.ts";
 import { subscribeCommand } from "./subscribe.ts";
 import { verifyCommand } from "./verify.ts";
@@ -29,6 +30,7 @@ const program = new Command("assay")
   .addCommand(buildCommand())
   .addCommand(flashCommand())
   .addCommand(monitorCommand())
+  .addCommand(provisionCommand())
   .showHelpAfterError("(add --help for what is valid)");
 
 // Whoever reads our output may have had enough (`assay sim | head`): that is no error.

@@ -3,13 +3,13 @@
  * the SDK's typings, modules are preloaded, stripped and linked, resources packed, and nothing is compiled for the chip.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { withLock } from "../../runtime/build-lock.ts";
 import { BoardError } from "../board-error.ts";
 import { writeManifest } from "./app-manifest.ts";
-import { checkImports, linkedImage } from "./linked-image.ts";
+import { checkImports, linkedImage, type MachineMemory } from "./linked-image.ts";
 
 const root = resolve(import.meta.dirname, "..", "..");
 
@@ -23,7 +23,7 @@ export interface ModdableOptions {
   readonly app: string;
   readonly board: Esp32Board;
   /** with `MODDABLE`, and `IDF_PATH` for a whole firmware; default `process.env` */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly environment?: Environment;
   /** the device's configuration, for an app without a manifest of its own; default none */
   readonly config?: Readonly<Record<string, unknown>>;
   /** called with each step */
@@ -40,12 +40,48 @@ export interface ModdableBuild {
   readonly preloadedCodeBytes: number;
   /** bytes of models and other resources */
   readonly resourceBytes: number;
+  /** absolute paths of the files that the image carries as they are, models among them */
+  readonly resources: readonly string[];
   /** what the SDK's tools warned of, a line each */
   readonly warnings: readonly string[];
   /** the linked modules, as C source */
   readonly image: string;
+  /** memory that XS begins with */
+  readonly machine: MachineMemory;
   /** absolute paths of the binaries; undefined without ESP-IDF */
-  readonly firmware: { readonly app: string; readonly bootloader: string; readonly partitions: string; readonly otaData: string } | undefined;
+  readonly firmware: Firmware | undefined;
+}
+
+/** Absolute paths of what ESP-IDF has built. */
+export interface Firmware {
+  readonly app: string;
+  readonly bootloader: string;
+  readonly partitions: string;
+  readonly otaData: string;
+  /** with functions' names, for addresses in a backtrace */
+  readonly elf: string;
+  /** which file goes where (`flasher_args.json`) */
+  readonly flasherArgs: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where the SDK's tools are, built; undefined if they are not. */
+function toolsOf(folder: string): string | undefined {
+  const tools = join(folder, "build", "bin", process.platform === "darwin" ? "mac" : "lin", "release");
+  return existsSync(join(tools, "mcconfig")) ? tools : undefined;
+}
+
+/** The Moddable SDK that the environment names, if its tools are built. */
+export function moddableFolder(environment: Environment = process.env): string | undefined {
+  const folder = environment["MODDABLE"];
+  return folder === undefined || folder === "" || toolsOf(folder) === undefined ? undefined : folder;
+}
+
+/** The ESP-IDF that the environment names, if it is one. */
+export function idfFolder(environment: Environment = process.env): string | undefined {
+  const folder = environment["IDF_PATH"];
+  return folder !== undefined && existsSync(join(folder, "tools", "idf.py")) ? folder : undefined;
 }
 
 interface Sdk {
@@ -57,14 +93,13 @@ interface Sdk {
   readonly idf: boolean;
 }
 
-function findSdk(environment: Readonly<Record<string, string | undefined>>): Sdk {
+function findSdk(environment: Environment): Sdk {
   const folder = environment["MODDABLE"];
   if (folder === undefined || folder === "") throw new BoardError("NO_SDK", "expected the environment variable MODDABLE to name the Moddable SDK, got nothing; `npx xs-dev setup --device esp32` installs it");
-  const tools = join(folder, "build", "bin", process.platform === "darwin" ? "mac" : "lin", "release");
-  if (!existsSync(join(tools, "mcconfig"))) throw new BoardError("NO_SDK", `expected the Moddable SDK with its tools built, got no mcconfig in ${tools}`);
+  const tools = toolsOf(folder);
+  if (tools === undefined) throw new BoardError("NO_SDK", `expected the Moddable SDK with its tools built, got no mcconfig in ${folder}`);
   const version = existsSync(join(folder, "tools", "VERSION")) ? readFileSync(join(folder, "tools", "VERSION"), "utf8").trim() : "unknown";
-  const idfPath = environment["IDF_PATH"];
-  const idf = idfPath !== undefined && existsSync(join(idfPath, "tools", "idf.py"));
+  const idfPath = idfFolder(environment);
   const packages = dirname(dirname(createRequire(import.meta.url).resolve("secp256k1/package.json")));
   const tables = join(root, "build", "secp256k1", "src");
   if (!existsSync(tables)) throw new BoardError("NO_SDK", `expected libsecp256k1's tables in ${tables}, got none; \`npm run build\` makes them`);
@@ -72,12 +107,12 @@ function findSdk(environment: Readonly<Record<string, string | undefined>>): Sdk
   return {
     folder,
     version,
-    idf,
+    idf: idfPath !== undefined,
     environment: {
       ...environment,
       PATH: [tools, typescript, environment["PATH"] ?? ""].join(delimiter),
       // The makefile insists on a path; without ESP-IDF nothing in it is read.
-      IDF_PATH: idf ? idfPath : folder,
+      IDF_PATH: idfPath ?? folder,
       ASSAY_PACKAGES: packages,
       ASSAY_TABLES: tables,
     },
@@ -124,10 +159,23 @@ async function link(makefile: string, board: Esp32Board, sdk: Sdk, progress: (li
   return run("make", ["-f", makefile, "IDF_VERSION=none", ...targets], sdk, progress);
 }
 
-function binaries(folder: string): NonNullable<ModdableBuild["firmware"]> {
-  const files = { app: "xs_esp32.bin", bootloader: "bootloader.bin", partitions: "partition-table.bin", otaData: "ota_data_initial.bin" };
-  for (const name of Object.values(files)) if (!existsSync(join(folder, name))) throw new BoardError("SDK_FAILED", `expected the SDK to write ${name} in ${folder}, got none`);
-  return { app: join(folder, files.app), bootloader: join(folder, files.bootloader), partitions: join(folder, files.partitions), otaData: join(folder, files.otaData) };
+/** Files that the app's manifest names as data, from the rules of the SDK's makefile. */
+function resourcesOf(folder: string): string[] {
+  return [...readFileSync(join(folder, "makefile"), "utf8").matchAll(/^\$\(DATA_DIR\)\/\S+: (\S+)$/gm)].map(([, path = ""]) => path);
+}
+
+/** @param folder what the SDK has copied @param project ESP-IDF's build */
+function binaries(folder: string, project: string): Firmware {
+  const firmware: Firmware = {
+    app: join(folder, "xs_esp32.bin"),
+    bootloader: join(folder, "bootloader.bin"),
+    partitions: join(folder, "partition-table.bin"),
+    otaData: join(folder, "ota_data_initial.bin"),
+    elf: join(project, "xs_esp32.elf"),
+    flasherArgs: join(project, "flasher_args.json"),
+  };
+  for (const path of Object.values(firmware)) if (!existsSync(path)) throw new BoardError("SDK_FAILED", `expected the SDK and ESP-IDF to write ${path}, got none`);
+  return firmware;
 }
 
 /**
@@ -144,6 +192,8 @@ export async function buildWithModdable(options: ModdableOptions): Promise<Modda
   const output = join(root, "build", "moddable", sdk.idf ? "firmware" : "linked", board);
   const name = basename(dirname(app));
   mkdirSync(output, { recursive: true });
+  // What the SDK writes there holds the configuration, passwords included.
+  chmodSync(output, 0o700);
   return withLock(join(output, "lock"), async () => {
     const manifest = basename(app).endsWith(".json") ? app : await writeManifest(root, app, join(output, "manifests", name), config);
     const platform = board === "esp32" ? board : `esp32/${board}`;
@@ -161,9 +211,11 @@ export async function buildWithModdable(options: ModdableOptions): Promise<Modda
       codeBytes: image.codeBytes,
       preloadedCodeBytes: image.preloadedCodeBytes,
       resourceBytes: Number(/Total resource size: (\d+) bytes/.exec(printed)?.[1] ?? 0),
+      resources: resourcesOf(folder),
       warnings: printed.split("\n").filter((line) => /\bwarning: /.test(line)),
       image: source,
-      firmware: sdk.idf ? binaries(join(output, "bin", platform, "release", name)) : undefined,
+      machine: image.machine,
+      firmware: sdk.idf ? binaries(join(output, "bin", platform, "release", name), join(folder, `xsProj-${board}`, "build")) : undefined,
     };
   });
 }

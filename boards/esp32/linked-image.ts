@@ -11,6 +11,29 @@ export interface LinkedImage {
   readonly codeBytes: number;
   /** those of them in preloaded modules: their objects are in flash as well */
   readonly preloadedCodeBytes: number;
+  readonly machine: MachineMemory;
+}
+
+/** Memory that XS begins with, in bytes. Where `fixedBytes` is not 0 it is all that there is for slots and chunks, else they may grow. */
+export interface MachineMemory {
+  readonly chunkBytes: number;
+  readonly slotBytes: number;
+  readonly fixedBytes: number;
+  /** XS's own stack, and that of C */
+  readonly stackBytes: number;
+  readonly nativeStackBytes: number;
+}
+
+/** A slot on a machine of 32 bits. */
+const SLOT_BYTES = 16;
+/** The record txCreation: chunks and their increment, slots and theirs, stack, keys (four), parser (two), fixed memory, C stack; then the name of the main module. */
+const CREATION = /^\t\{ ((?:\d+, ){12}\d+)\},\n\t"/m;
+
+function machineMemory(source: string): MachineMemory {
+  const fields = CREATION.exec(source)?.[1]?.split(", ").map(Number);
+  if (fields === undefined) throw new BoardError("SDK_FAILED", "expected the SDK's linker to write the memory that XS begins with, got none");
+  const [chunkBytes = 0, , slots = 0, , stack = 0, , , , , , , fixedBytes = 0, nativeStackBytes = 0] = fields;
+  return { chunkBytes, slotBytes: slots * SLOT_BYTES, fixedBytes, stackBytes: stack * SLOT_BYTES, nativeStackBytes };
 }
 
 /** A row of the table of modules: host functions, symbols, code with its size, hosts, name, version. */
@@ -22,14 +45,14 @@ const BYTE = /\\x[0-9a-f]{2}|\\.|[^\\]/gi;
 
 /**
  * Reads `mc.xs.c`.
- * @throws BoardError `SDK_FAILED` if there are no modules in it
+ * @throws BoardError `SDK_FAILED` if there are no modules in it, or no memory
  */
 export function linkedImage(source: string): LinkedImage {
   const rows = [...source.matchAll(MODULE)];
   if (rows.length === 0) throw new BoardError("SDK_FAILED", "expected the SDK's linker to write a table of modules, got none");
   const loaded = rows.reduce((sum, [, bytes]) => sum + Number(bytes), 0);
   const preloadedCodeBytes = [...source.matchAll(FUNCTION)].reduce((sum, [, code = ""]) => sum + (code.match(BYTE)?.length ?? 0), 0);
-  return { modules: rows.map(([, , name = ""]) => name), codeBytes: loaded + preloadedCodeBytes, preloadedCodeBytes };
+  return { modules: rows.map(([, , name = ""]) => name), codeBytes: loaded + preloadedCodeBytes, preloadedCodeBytes, machine: machineMemory(source) };
 }
 
 /** Rules for TypeScript in the SDK's makefile: where the JavaScript of a module goes. */

@@ -18,7 +18,7 @@ export interface Settings {
 type Fields = Record<string, unknown>;
 
 /** What `broker.tls` may say, and how long a PEM may be: a chain of certificates. */
-const TLS_FIELDS: readonly string[] = ["ca", "serverName", "certificate", "key"];
+const TLS_FIELDS: readonly string[] = Object.freeze(["ca", "serverName", "certificate", "key"]);
 const MAX_PEM = 65_536;
 
 function fail(field: string, expected: string, got: unknown): never {

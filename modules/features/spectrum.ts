@@ -3,7 +3,7 @@ import type { FrontEnd } from "assay/features/front-end";
 import { FeaturesError } from "assay/features/features-error";
 
 /** Lengths that the transform takes, samples. */
-const LENGTHS: readonly number[] = [4, 8, 16, 32, 64, 128, 256, 512];
+const LENGTHS: readonly number[] = Object.freeze([4, 8, 16, 32, 64, 128, 256, 512]);
 
 /** Most bands: what leaves room for a few channels in the longest window. */
 const MOST_BANDS = 257;

@@ -2,7 +2,7 @@ import { openAccelerometer } from "assay/board/accelerometer";
 import { SensorError, type SensorDescription } from "assay/sensor/sensor";
 
 /** Full scales that accelerometers have, g. */
-const RANGES: readonly number[] = [2, 4, 8, 16];
+const RANGES: readonly number[] = Object.freeze([2, 4, 8, 16]);
 
 /** Options of {@link accelerometer}. */
 export interface AccelerometerOptions {

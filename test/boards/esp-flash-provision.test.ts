@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
@@ -7,6 +7,7 @@ import { CHIPS, type ChipName } from "../../boards/esp-flash/chips.ts";
 import { FlashError } from "../../boards/esp-flash/flash-error.ts";
 import { provisionPlan, type ProvisionOptions, type ProvisionPlan } from "../../boards/esp-flash/provision-plan.ts";
 import { provisionText } from "../../boards/esp-flash/provision-text.ts";
+import { fakeEspefuse } from "./fake-espefuse.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "assay-provision-"));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
@@ -128,18 +129,6 @@ test("The text names every eFuse with block, bits and value, what cannot be undo
   t.false(`${text}${JSON.stringify(plan)}`.includes("0707"));
 });
 
-let programs = 0;
-
-/** A program espefuse that records its arguments, and fails where they match. */
-function fakeEspefuse(name = "espefuse", failing = "NOTHING"): { path: string; calls: () => string[] } {
-  const path = join(folder, `bin-${programs++}`);
-  mkdirSync(path);
-  writeFileSync(join(path, name), `#!/bin/sh\nfor argument in "$@"; do printf '%s|' "$argument" >> '${path}/calls'; done\necho >> '${path}/calls'\ncase "$*" in *${failing}*) echo "A fatal error occurred" >&2; exit 2;; esac\necho "Successful"\n`);
-  chmodSync(join(path, name), 0o755);
-  writeFileSync(join(path, "calls"), "");
-  return { path, calls: () => readFileSync(join(path, "calls"), "utf8").split("\n").filter((line) => line !== "") };
-}
-
 const plan: ProvisionPlan = provisionPlan({ chip: "esp32s3", options: ALL });
 
 function burning(path: string, changes: Partial<BurnOptions> = {}): BurnOptions {
@@ -147,7 +136,7 @@ function burning(path: string, changes: Partial<BurnOptions> = {}): BurnOptions 
 }
 
 test("With burn and the typed confirmation, espefuse gets each step's arguments, up to the step by hand, and after it to the end", async (t) => {
-  const espefuse = fakeEspefuse();
+  const espefuse = fakeEspefuse(folder);
   const [shown, said]: [string[], string[]] = [[], []];
   const first = await burnPlan(burning(espefuse.path, { onStep: (_, command) => shown.push(command.join(" ")), onLine: (line) => said.push(line) }));
   t.deepEqual(first.burned, [1, 2, 3, 4, 5]);
@@ -164,14 +153,14 @@ test("With burn and the typed confirmation, espefuse gets each step's arguments,
 });
 
 test("Without burn, or with anything else typed, nothing is burned", async (t) => {
-  const espefuse = fakeEspefuse();
+  const espefuse = fakeEspefuse(folder);
   await t.throwsAsync(burnPlan(burning(espefuse.path, { burn: false })), { instanceOf: FlashError, code: "NOT_CONFIRMED" });
   for (const typed of ["", "BURN", "yes", `burn esp32s3 ${MAC}`, `BURN esp32c3 ${MAC}`, "BURN esp32s3 24:6f:28:00:00:02", `BURN esp32s3 ${MAC} `]) await t.throwsAsync(burnPlan(burning(espefuse.path, { confirmation: typed })), { instanceOf: FlashError, code: "NOT_CONFIRMED" }, typed);
   t.deepEqual(espefuse.calls(), []);
 });
 
 test("Another board than was confirmed, a key file of another length, a step that is none: nothing is burned", async (t) => {
-  const espefuse = fakeEspefuse();
+  const espefuse = fakeEspefuse(folder);
   await t.throwsAsync(burnPlan(burning(espefuse.path, { identify: async () => ({ chip: "esp32c3", mac: MAC }) })), { code: "WRONG_CHIP" });
   await t.throwsAsync(burnPlan(burning(espefuse.path, { identify: async () => ({ chip: "esp32s3", mac: "24:6f:28:00:00:02" }) })), { code: "WRONG_CHIP" });
   await t.throwsAsync(burnPlan(burning(espefuse.path, { identify: async () => ({ chip: "esp32s3", mac: undefined }) })), { code: "WRONG_CHIP" });
@@ -185,11 +174,11 @@ test("Another board than was confirmed, a key file of another length, a step tha
 
 test("Without espefuse, or with that of esptool 4 only, it says how to install it", async (t) => {
   await t.throwsAsync(burnPlan(burning("/nowhere")), { instanceOf: FlashError, code: "NO_PROGRAM", message: /got none; install it with: pip install "esptool>=5"/ });
-  await t.throwsAsync(burnPlan(burning(fakeEspefuse("espefuse.py").path)), { code: "NO_PROGRAM", message: /espefuse\.py, which is older/ });
+  await t.throwsAsync(burnPlan(burning(fakeEspefuse(folder, "espefuse.py").path)), { code: "NO_PROGRAM", message: /espefuse\.py, which is older/ });
 });
 
 test("When espefuse fails, the rest is not tried, and the error says what was carried out", async (t) => {
-  const espefuse = fakeEspefuse("espefuse", "HMAC_UP");
+  const espefuse = fakeEspefuse(folder, "espefuse", "HMAC_UP");
   await t.throwsAsync(burnPlan(burning(espefuse.path)), { instanceOf: FlashError, code: "PROGRAM_FAILED", message: /step 3 .* got exit code 2: A fatal error occurred; carried out before: steps 1, 2; see what is burned with: espefuse --port \/dev\/ttyFAKE0 summary/ });
   t.is(espefuse.calls().length, 3);
 });

@@ -9,6 +9,8 @@ import { createServer as createTlsServer } from "node:tls";
 import { promisify } from "node:util";
 import { Aedes } from "aedes";
 import type { ExecutionContext } from "ava";
+import { startDevice } from "../../host-sim/host-sim.ts";
+import { buildApp, buildHost } from "../../runtime/build.ts";
 import { programPath } from "../requirements.ts";
 import { testWithModdable } from "./moddable.ts";
 
@@ -76,6 +78,42 @@ testWithModdable("An app boots, infers, signs, stores and sends with all its mod
   t.true(topics.includes("boot") && topics.filter((topic) => topic === "statement").length >= 10);
   server.close();
   broker.close();
+});
+
+testWithModdable("examples/vibration as it is, its modules in read-only memory, states what it states in the simulator", async (t, sdk) => {
+  const folder = join(root, "examples", "vibration");
+  const file = join(folder, "data", "loosening.csv");
+  const path = await program(sdk);
+  // Nobody listens there: statements stay in the outbox.
+  const printed = await lines(path, ["vibration", "1", join(folder, "model.tflite"), file]);
+  const [events, others] = [printed.filter((line) => line.startsWith("{")), printed.filter((line) => !line.startsWith("{"))];
+  t.deepEqual(others.filter((line) => !line.startsWith("! expected a socket for 127.0.0.1:1")), []);
+  const stated = events.map((line) => JSON.parse(line) as { event: string; label: string; score: number }).filter(({ event }) => event === "statement");
+
+  const { device: host } = await buildHost();
+  const { file: image } = await buildApp(join(folder, "app.ts"));
+  const expected: { label: string; score: number }[] = [];
+  const data = mkdtempSync(join(tmpdir(), "assay-vibration-"));
+  t.teardown(() => rmSync(data, { recursive: true, force: true }));
+  const ended = Promise.withResolvers<void>();
+  const device = await startDevice({
+    host,
+    image,
+    folder: data,
+    broker: { host: "127.0.0.1", port: 1 },
+    trace: { file, speed: 100, repeat: false },
+    onEvent: (event) => {
+      if (event.event === "statement") expected.push(event);
+      if (event.event === "trace-end") ended.resolve();
+    },
+  });
+  void device.ended.then(() => ended.resolve());
+  await ended.promise;
+  await device.cutPower();
+  const results = (statements: readonly { label: string; score: number }[]): object[] => statements.map(({ label, score }) => ({ label, score }));
+  t.deepEqual(results(stated), results(expected), device.diagnostics.join("\n"));
+  t.is(stated[0]?.label, "balanced");
+  t.is(stated.at(-1)?.label, "far-unbalanced");
 });
 
 /** An authority, a certificate of localhost by it, and another authority: PEM files. */

@@ -33,7 +33,7 @@ test("No two C files of an image have the same name: the SDK keeps all objects i
 
 test("The manifests name all C files of features, identity and the engine in portable C, and nothing for other machines", (t) => {
   const inFolder = (...segments: string[]): string[] => readdirSync(join(root, ...segments)).filter((name) => name.endsWith(".c")).map((name) => join(root, ...segments, name));
-  const expected = [...inFolder("modules", "features"), ...inFolder("modules", "identity"), ...inFolder("modules", "tflite"), ...inFolder("modules", "tflite", "kernels"), ...inFolder("boards", "esp32")];
+  const expected = [...inFolder("modules", "features"), ...inFolder("modules", "identity"), ...inFolder("modules", "tflite"), ...inFolder("modules", "tflite", "kernels"), ...inFolder("boards", "esp32", "device")];
   t.deepEqual(sources, expected.sort());
 });
 

@@ -10,8 +10,23 @@ export interface Finished {
 }
 
 /** Starts the command. `finished` resolves when it has ended; `saw` when stdout or stderr holds a text. */
-export function startAssay(...parameters: string[]): { child: ChildProcess; finished: Promise<Finished>; saw: (text: string | RegExp) => Promise<void> } {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "..", "..", "cli", "assay.ts"), ...parameters], { stdio: ["ignore", "pipe", "pipe"] });
+export function startAssay(...parameters: string[]): Started {
+  return startAssayWith({}, ...parameters);
+}
+
+/** A command that runs. */
+export interface Started {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+  readonly saw: (text: string | RegExp) => Promise<void>;
+}
+
+/** As {@link startAssay}, with changes of the environment (undefined takes a variable away), and with what it reads from stdin (default: nothing). */
+export function startAssayWith(options: { readonly environment?: Readonly<Record<string, string | undefined>>; readonly input?: string }, ...parameters: string[]): Started {
+  const environment = { ...process.env, ...options.environment };
+  const child = spawn(process.execPath, [join(import.meta.dirname, "..", "..", "cli", "assay.ts"), ...parameters], { stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"], env: environment });
+  // It may end without having read it.
+  child.stdin?.on("error", () => {}).end(options.input);
   const output = { stdout: "", stderr: "" };
   const waiting = new Set<() => void>();
   for (const stream of ["stdout", "stderr"] as const) {

@@ -1,6 +1,6 @@
 /** `assay/board` of this machine. */
 const entropy = native("xs_host_entropy");
-const ticks = native("xs_host_ticks");
+const elapsed = native("xs_host_ticks");
 const exit = native("xs_host_exit");
 
 export default Object.freeze({
@@ -8,7 +8,9 @@ export default Object.freeze({
   simulator: true,
   image: Object.freeze({ digest: new ArrayBuffer(32), codeBytes: 0, engine: "" }),
   entropy,
-  ticks,
+  ticks() {
+    return elapsed() * globalThis.speed;
+  },
   onShutdown() {},
   exit,
   memory() {

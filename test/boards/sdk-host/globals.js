@@ -2,6 +2,10 @@
 globalThis.sockets = [];
 globalThis.timers = [];
 globalThis.statements = 0;
+/** The device's seconds in one of ours. */
+globalThis.speed = 1;
+/** A recording has been played to its end. */
+globalThis.played = false;
 const print = native("xs_host_print");
 const line = (mark) => (...values) => {
   const text = values.join(" ");

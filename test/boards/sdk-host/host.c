@@ -61,7 +61,7 @@ void xs_host_close(xsMachine *the) { close(xsmcToInteger(xsArg(0))); }
 
 /* (path) → its bytes */
 void xs_host_file(xsMachine *the) {
-    static char bytes[65536];
+    static char bytes[131072];
     FILE *file = fopen(xsmcToString(xsArg(0)), "rb");
     size_t size;
     if (file == NULL) xsUnknownError("no file");

@@ -1,5 +1,6 @@
 import "globals";
 import app from "app";
+import vibration from "vibration/app";
 import { run } from "assay/app/run";
 import TLS from "assay/board/tls";
 import Timer from "timer";
@@ -34,9 +35,13 @@ function tls() {
 }
 
 if (argument(1) === "tls") tls();
-else run(app());
+else if (argument(1) === "vibration") {
+  globalThis.speed = 20;
+  run(vibration);
+} else run(app());
 
-while (!done && ticks() < 5000 && globalThis.statements < 20) {
+const patience = argument(1) === "vibration" ? 60_000 : 5000;
+while (!done && !globalThis.played && ticks() < patience && globalThis.statements < 20) {
   Timer.turn();
   for (const socket of [...globalThis.sockets]) socket.turn();
   globalThis.sockets = globalThis.sockets.filter((socket) => socket.socket !== undefined);

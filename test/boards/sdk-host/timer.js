@@ -1,5 +1,6 @@
 /** `timer`, asked by main.js in turn. */
-const ticks = native("xs_host_ticks");
+const elapsed = native("xs_host_ticks");
+const ticks = () => elapsed() * globalThis.speed;
 
 export default class Timer {
   static set(callback, ms = 0, repeat) {

@@ -12,22 +12,21 @@ import { derOf } from "assay/esp32/pem";
 import TCP from "assay/board/tcp";
 import { TlsOrder } from "assay/esp32/tls-order";
 
-/** What identifies the two sides. */
-export interface TLSIdentity {
+/** Whom a connection trusts, and who it is itself. */
+export interface TLSCredentials {
   /** certificate of the authority that signs the broker's, PEM or DER */
-  ca?: ArrayBuffer | string;
-  /** the name in the broker's certificate; default the host */
-  serverName?: string;
+  readonly ca?: string | ArrayBuffer;
+  /** the name in the broker's certificate; default the host or address that the socket connects to */
+  readonly serverName?: string;
   /** this device's own certificates, PEM (the chain in one text) or DER, if the broker asks for one */
-  certificate?: ArrayBuffer | string;
+  readonly certificate?: string | ArrayBuffer;
   /** the key of the first of them, PKCS #8, PEM or DER */
-  key?: ArrayBuffer | string;
+  readonly key?: string | ArrayBuffer;
 }
 
 /** Options of a connection. */
 export interface TLSOptions extends TCPOptions {
-  host: string;
-  tls: TLSIdentity;
+  tls?: TLSCredentials;
 }
 
 /** A record has a header, a nonce, a tag: what is written takes more than itself. Enough for some ten small writes before the socket is asked again. */
@@ -87,15 +86,17 @@ export default class TLS {
   private readonly order = new TlsOrder();
   private closed = false;
 
-  /** @throws DeviceError `BAD_PEM`, `BAD_CONFIG`; Error if the authority's certificate is out of date, the network is not up or no socket is free */
+  /** @throws DeviceError `BAD_PEM`, `BAD_CONFIG`; TypeError without a host; Error if the authority's certificate is out of date, the network is not up or no socket is free */
   constructor(options: TLSOptions) {
-    const { host, tls, onReadable, onWritable } = options;
+    const { tls = {}, onReadable, onWritable } = options;
+    const host = options.host ?? options.address;
+    if (typeof host !== "string" || host === "") throw new TypeError(`TLS: expected an address or a host, got ${String(host)}`);
     this.socket = new TLSSocket({
       ...options,
       host: tls.serverName ?? host,
       order: this.order,
       // The SDK's socket gives its own options to the socket below, whose host is the broker's and not the certificate's.
-      TCP: { io: class extends WatchedSocket { constructor(below: TCPOptions & { order: TlsOrder }) { super({ ...below, host }); } } },
+      TCP: { io: class extends WatchedSocket { constructor(below: TCPOptions & { order: TlsOrder }) { super({ ...below, host, ...(options.address === undefined ? {} : { address: options.address }) }); } } },
       secure: { serverName: tls.serverName ?? host, cache: false, ...credentials(tls) },
       onReadable: (bytes: number) => onReadable?.call(this, bytes),
       onWritable: (bytes: number) => {
@@ -125,7 +126,7 @@ export default class TLS {
   }
 }
 
-function credentials({ ca, certificate, key }: TLSIdentity): object {
+function credentials({ ca, certificate, key }: TLSCredentials): object {
   const authorities = ca === undefined ? [] : derOf(ca, "tls.ca");
   if (authorities.length > 1) throw new DeviceError("BAD_CONFIG", `tls.ca: expected one certificate, got ${authorities.length}`);
   if ((certificate === undefined) !== (key === undefined)) throw new DeviceError("BAD_CONFIG", "tls: expected a certificate and its key, got one of them");
