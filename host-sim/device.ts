@@ -17,9 +17,9 @@ export interface DeviceMemory {
 }
 
 /**
- * 160 KB of heap, as on an ESP32 with Wi-Fi running: 7,424 slots of 16 bytes (116 KB) and 44 KB of chunks.
+ * 160 KB of heap, as on an ESP32 with Wi-Fi running: 8,192 slots of 16 bytes (128 KB) and 32 KB of chunks.
  */
-export const DEFAULT_MEMORY: DeviceMemory = { slots: 7424, chunks: 44 * 1024 };
+export const DEFAULT_MEMORY: DeviceMemory = { slots: 8192, chunks: 32 * 1024 };
 
 /** What a device is made of. */
 export interface DeviceOptions {

@@ -71,7 +71,7 @@ for (const sanitize of [false, true]) {
           if (topics.length === 4) resolve();
         });
       });
-      const device = await startImage(t, file, { host, config: { broker: { host: "localhost", port, tls: { ca: authority.ca, ...credentials } }, trace }, words: ["--slots", "7424", "--chunks", "45056"] });
+      const device = await startImage(t, file, { host, config: { broker: { host: "localhost", port, tls: { ca: authority.ca, ...credentials } }, trace }, words: ["--slots", "8192", "--chunks", "32768"] });
       await Promise.race([enough, device.outcome.then((outcome) => Promise.reject(new Error(JSON.stringify(outcome))))]);
       t.deepEqual(topics.slice(0, 4), ["boot", "statement", "statement", "statement"]);
       device.process.kill("SIGTERM");
