@@ -75,7 +75,8 @@ export interface AppImage {
  * @throws RuntimeError `NO_COMPILER`, `COMPILE_FAILED`, `BUILD_LOCKED`
  */
 export async function buildHost(options: HostOptions = {}): Promise<HostBinaries> {
-  const target = { ...linux, compiler: options.compiler ?? linux.compiler };
+  // Another compiler gets a folder of its own: one folder for both would be compiled anew at each change between them.
+  const target = options.compiler === undefined ? linux : { ...linux, name: `linux-${basename(options.compiler)}`, compiler: options.compiler };
   return withWorkshop(target, options, async ({ compiler, recipe, deviceUnits, linkDevice }) => {
     const [engineUnits, parserUnits] = [recipe.engine(), recipe.parser()];
     const xs = await compiler.compile([...engineUnits, ...parserUnits]);

@@ -32,11 +32,11 @@ test("the vectors verify: every statement with its receipt", (t) => {
   });
 });
 
-testWithProgram("gcc", "device code on XS reproduces the vectors to the bit, in a heap of 160 KB", async (t, gcc) => {
+testWithProgram("gcc", "device code on XS reproduces the vectors to the bit, in a heap of 160 KB", async (t) => {
   const { buildApp, buildHost } = await import("../../runtime/build.ts");
   const folder = mkdtempSync(join(tmpdir(), "assay-vectors-"));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const host = await buildHost({ compiler: gcc });
+  const host = await buildHost();
   const app = await buildApp(join(import.meta.dirname, "xs.ts"), { script: true, host, output: join(folder, "vectors.xsa") });
   writeFileSync(join(folder, "config.json"), JSON.stringify(inputs));
   mkdirSync(join(folder, "data"));
