@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { BoardError } from "../board-error.ts";
 import { mps2An500 } from "./board.ts";
 import { FLASH_CHIP_BYTES } from "./partitions.ts";
+import { findProgram, program, require } from "../requirements.ts";
 
 /** Options of {@link startEmulator}. */
 export interface EmulatorOptions {
@@ -54,13 +55,17 @@ function endpoint(host: string, port: number): string {
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { elf, chip, broker, onLine, countInstructions = false } = options;
+  require("mps2-an500", [program(mps2An500.emulator, "runs the board", "qemu-system-arm")]);
   const scratch = await mkdtemp(join(tmpdir(), "assay-qemu-"));
   const monitor = join(scratch, "qmp");
   const link = broker === undefined ? ["-serial", "null"] : ["-chardev", `socket,id=link,${endpoint(broker.host, broker.port)},reconnect=1`, "-serial", "chardev:link"];
   const machine = chip === undefined ? ["-M", "mps2-an500"] : ["-M", "mps2-an500,memory-backend=flash", "-object", `memory-backend-file,id=flash,size=${FLASH_CHIP_BYTES},share=on,mem-path=${chip.replaceAll(",", ",,")}`];
+  // Where util-linux is, the system sees to it too, should this process be killed.
+  const [command = "", ...guard] = findProgram("setpriv") === undefined ? [mps2An500.emulator] : ["setpriv", "--pdeathsig", "KILL", mps2An500.emulator];
   const child = spawn(
-    mps2An500.emulator,
+    command,
     [
+      ...guard,
       ...[...machine, "-display", "none", "-monitor", "none", "-serial", "stdio", ...link],
       ...["-qmp", `unix:${monitor},server=on,wait=off`, "-semihosting-config", "enable=on,target=native"],
       ...(countInstructions ? ["-icount", "shift=0,sleep=off"] : []),
@@ -81,8 +86,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   });
   await Promise.race([once(child, "spawn"), ended]);
   return {
-    saveMemory: (address, bytes, file) => command(monitor, "pmemsave", { val: address, size: bytes, filename: file }),
-    reset: () => command(monitor, "system_reset"),
+    saveMemory: (address, bytes, file) => ask(monitor, "pmemsave", { val: address, size: bytes, filename: file }),
+    reset: () => ask(monitor, "system_reset"),
     cutPower: async () => {
       child.kill("SIGKILL");
       await Promise.all([closed(child), read]);
@@ -96,7 +101,7 @@ async function closed(child: ChildProcess): Promise<void> {
 }
 
 /** Gives QEMU a command by its machine protocol: https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html. */
-async function command(socket: string, name: string, parameters: object = {}): Promise<void> {
+async function ask(socket: string, name: string, parameters: object = {}): Promise<void> {
   const connection = createConnection(socket);
   const answers = createInterface({ input: connection })[Symbol.asyncIterator]();
   const next = async (): Promise<{ error?: { desc: string }; return?: unknown }> => {

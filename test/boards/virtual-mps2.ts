@@ -27,6 +27,7 @@ export class VirtualBoard {
   private readonly elf: string;
   private readonly changed = new Set<() => void>();
   private emulator: Emulator | undefined;
+  private isToEnd = false;
   private broker: { host: string; port: number } | undefined;
 
   constructor(t: ExecutionContext, elf: string) {
@@ -49,6 +50,7 @@ export class VirtualBoard {
 
   /** Switches the board on. */
   async start(options: { readonly countInstructions?: boolean } = {}): Promise<void> {
+    this.isToEnd = false;
     openChip(join(this.folder, "flash.bin"), { erase: false });
     this.emulator = await startEmulator({
       elf: this.elf,
@@ -60,6 +62,7 @@ export class VirtualBoard {
         const event = parseEvent(line);
         if (event !== undefined) this.events.push(event);
         for (const check of this.changed) check();
+        this.cutAtReset();
       },
     });
   }
@@ -72,9 +75,15 @@ export class VirtualBoard {
     return this.emulator!.cutPower();
   }
 
-  /** QEMU's exit code, when the firmware has ended by itself. */
+  /** QEMU's exit code, when the firmware has ended by itself; −1 if it resets instead. */
   ended(): Promise<number> {
+    this.isToEnd = true;
+    this.cutAtReset();
     return this.emulator!.ended;
+  }
+
+  private cutAtReset(): void {
+    if (this.isToEnd && this.lines.some((line) => line.startsWith("assay: reset"))) void this.emulator?.cutPower();
   }
 
   /** Waits for something that the board says, past or future; fails with its last words when it does not come. */
