@@ -1,15 +1,15 @@
 /** The I²C bus of a board's sensors: `config.i2c` (`{ data, clock }`, pin numbers), or the default bus of the SDK's board, or the pins that are customary on an ESP32. */
 import device from "embedded:provider/builtin";
 import config from "mc/config";
-import type { SMBus } from "assay/esp32/bme280";
 import { DeviceError } from "assay/esp32/device-error";
+import type { Registers } from "assay/sensor/drivers/registers";
 
 /** Where the first ESP32 boards have their bus. */
 const CUSTOMARY_PINS = Object.freeze({ data: 21, clock: 22 });
 
 /** A sensor's place on the bus, in the form in which the SDK's drivers take it. */
 export interface BusOptions {
-  readonly io: new (options: object) => SMBus;
+  readonly io: new (options: object) => Registers;
   readonly data: number;
   readonly clock: number;
   readonly address: number;
