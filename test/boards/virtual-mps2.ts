@@ -49,14 +49,13 @@ export class VirtualBoard {
   }
 
   /** Switches the board on. */
-  async start(options: { readonly countInstructions?: boolean } = {}): Promise<void> {
+  async start(): Promise<void> {
     this.isToEnd = false;
     openChip(join(this.folder, "flash.bin"), { erase: false });
     this.emulator = await startEmulator({
       elf: this.elf,
       chip: join(this.folder, "flash.bin"),
       ...(this.broker === undefined ? {} : { broker: this.broker }),
-      ...options,
       onLine: (line) => {
         this.lines.push(line);
         const event = parseEvent(line);
