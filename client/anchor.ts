@@ -1,4 +1,3 @@
-import type { Anchor } from "assay/statement/anchor";
 import { equalBytes } from "assay/statement/bytes";
 import type { Verified } from "./verify.ts";
 import { VerificationError } from "./verification-error.ts";
@@ -11,28 +10,37 @@ export interface AnchoredLog {
   readonly contract: Uint8Array;
   /** The root (32 bytes) that the contract has accepted for a tree of `size` leaves; undefined if none. Rejects when it cannot tell. */
   rootAt(size: number): Promise<Uint8Array | undefined>;
+  /** The block (its number and timestamp in Unix seconds) in which it accepted that, looked for in block `block` only; undefined if it was not there. */
+  acceptedIn(size: number, block: number): Promise<{ readonly time: number } | undefined>;
 }
 
 /**
- * Checks that the chain has the root that a receipt has proven. The contract is the caller's: that a receipt names one proves nothing.
+ * Checks that the chain has the root that a receipt has proven, since the block that the receipt names. The contract is the caller's: that a
+ * receipt names one proves nothing.
  * @param verified of `verify` with a receipt
- * @returns the anchor, now confirmed
- * @throws VerificationError `NO_RECEIPT`, `WRONG_CONTRACT`, `NOT_ANCHORED`, `ROOT_MISMATCH`, `RPC_FAILED`
+ * @returns the same, its anchor confirmed
+ * @throws VerificationError `NO_RECEIPT`, `WRONG_CONTRACT`, `NOT_ANCHORED`, `ROOT_MISMATCH`, `ANCHOR_MISPLACED`, `RPC_FAILED`
  */
-export async function checkAnchor(verified: Pick<Verified, "inclusion" | "anchor">, log: AnchoredLog): Promise<Anchor> {
+export async function confirmAnchor<Claims extends Pick<Verified, "inclusion" | "anchor">>(verified: Claims, log: AnchoredLog): Promise<Claims & Required<Pick<Verified, "inclusion" | "anchor">>> {
   const { inclusion, anchor } = verified;
   if (inclusion === undefined || anchor === undefined) throw new VerificationError("NO_RECEIPT", "expected a verified receipt, got none");
   if (anchor.chainId !== log.chainId) throw new VerificationError("WRONG_CONTRACT", `expected an anchor on chain ${log.chainId}, got chain ${anchor.chainId}`);
   if (!equalBytes(anchor.contract, log.contract)) throw new VerificationError("WRONG_CONTRACT", `expected an anchor in ${toHex(log.contract)}, got ${toHex(anchor.contract)}`);
-  let root: Uint8Array | undefined;
-  try {
-    root = await log.rootAt(inclusion.size);
-  } catch (cause) {
-    throw new VerificationError("RPC_FAILED", `expected the chain's root for ${inclusion.size} leaves, got an error`, { cause });
-  }
+  const root = await ask(log.rootAt(inclusion.size), inclusion.size);
   if (root === undefined) throw new VerificationError("NOT_ANCHORED", `expected a root for ${inclusion.size} leaves on the chain, got none`);
   if (!equalBytes(root, inclusion.root)) throw new VerificationError("ROOT_MISMATCH", `expected the root ${toHex(root)} for ${inclusion.size} leaves, got ${toHex(inclusion.root)}`);
-  return anchor;
+  const accepted = await ask(log.acceptedIn(inclusion.size, anchor.block), inclusion.size);
+  if (accepted === undefined) throw new VerificationError("ANCHOR_MISPLACED", `expected the root for ${inclusion.size} leaves to be accepted in block ${anchor.block}, got none there`);
+  if (accepted.time !== anchor.time) throw new VerificationError("ANCHOR_MISPLACED", `expected block ${anchor.block} at ${accepted.time}, got ${anchor.time} in the receipt`);
+  return { ...verified, inclusion, anchor: { ...anchor, confirmed: true } };
+}
+
+async function ask<Answer>(answer: Promise<Answer>, size: number): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw new VerificationError("RPC_FAILED", `expected the chain's root for ${size} leaves, got an error`, { cause });
+  }
 }
 
 function toHex(bytes: Uint8Array): string {

@@ -1,6 +1,6 @@
 import type { Statement } from "assay/statement";
 import { equalBytes } from "assay/statement/bytes";
-import { chainHead, checkSuccessor, type ChainHead, type ChainProblem } from "assay/statement/chain";
+import { chainHead, checkSuccessor, isRestart, type ChainHead, type ChainProblem } from "assay/statement/chain";
 
 /** How a statement stands in its device's chain, as far as this follower has seen it. */
 export type ChainVerdict =
@@ -8,6 +8,8 @@ export type ChainVerdict =
   | { readonly status: "ok" }
   /** following begins with it: what came before is not known here */
   | { readonly status: "start" }
+  /** the device says that it has lost its history: following begins again with it, and what came before may be incomplete */
+  | { readonly status: "restart" }
   /** its bytes were here already */
   | { readonly status: "duplicate" }
   /** after `GAP` the chain is followed from this statement on; after any other problem the statement is not taken into the chain */
@@ -15,6 +17,7 @@ export type ChainVerdict =
 
 const OK: ChainVerdict = { status: "ok" };
 const START: ChainVerdict = { status: "start" };
+const RESTART: ChainVerdict = { status: "restart" };
 const DUPLICATE: ChainVerdict = { status: "duplicate" };
 
 /**
@@ -25,9 +28,10 @@ const DUPLICATE: ChainVerdict = { status: "duplicate" };
  */
 export class ChainFollower {
   private readonly recentLimit: number;
-  private readonly recent = new Map<number, Uint8Array>();
+  /** digests by boot and sequence: the two together name a statement for life */
+  private readonly recent = new Map<string, Uint8Array>();
   private newest: ChainHead | undefined;
-  private first = 0;
+  private first = { bootCount: 0, sequence: 0 };
   private joining = false;
   private bootSeen = false;
 
@@ -41,18 +45,19 @@ export class ChainFollower {
     return this.newest;
   }
 
-  /** The sequence number from which on nothing that this follower was given is missing without a `GAP`. */
-  get start(): number {
-    return this.first;
+  /** Whether a place is before all that this follower has followed. */
+  isBeforeStart({ bootCount, sequence }: { readonly bootCount: number; readonly sequence: number }): boolean {
+    if (this.newest === undefined) return false;
+    return bootCount < this.first.bootCount || (bootCount === this.first.bootCount && sequence < this.first.sequence);
   }
 
   /** Judges the next statement. */
   follow(statement: Statement): ChainVerdict {
-    const known = this.recent.get(statement.sequence);
+    const known = this.recent.get(placeOf(statement));
     if (known !== undefined && equalBytes(known, statement.digest)) return DUPLICATE;
     if (this.newest === undefined) {
       this.joining = statement.kind === "boot";
-      return this.take(statement, statement.sequence === 0 && statement.kind === "boot" ? OK : START);
+      return this.take(statement, isRestart(statement) ? RESTART : statement.sequence === 0 && statement.kind === "boot" ? OK : START);
     }
     if (known !== undefined) return { status: "problem", problem: { code: "FORK", message: `expected one statement with sequence ${statement.sequence}, got another one` } };
     if (statement.kind === "boot" && !this.bootSeen && statement.sequence < this.newest.sequence && statement.bootCount === this.newest.bootCount) {
@@ -61,7 +66,7 @@ export class ChainFollower {
       return START;
     }
     const problem = checkSuccessor(this.newest, statement);
-    if (problem === undefined) return this.take(statement, OK);
+    if (problem === undefined) return this.take(statement, isRestart(statement) ? RESTART : OK);
     if (problem.code !== "GAP") return { status: "problem", problem };
     if (this.joining && statement.kind === "inference" && statement.bootCount === this.newest.bootCount) return this.take(statement, START);
     return this.take(statement, { status: "problem", problem });
@@ -69,7 +74,7 @@ export class ChainFollower {
 
   private take(statement: Statement, verdict: ChainVerdict): ChainVerdict {
     if (this.newest !== undefined) this.joining = false;
-    if (verdict.status !== "ok" || this.newest === undefined) this.first = statement.sequence;
+    if (verdict.status !== "ok" || this.newest === undefined) this.first = { bootCount: statement.bootCount, sequence: statement.sequence };
     if (statement.kind === "boot") this.bootSeen = true;
     this.newest = chainHead(statement);
     this.remember(statement);
@@ -77,11 +82,15 @@ export class ChainFollower {
   }
 
   private remember(statement: Statement): void {
-    this.recent.set(statement.sequence, statement.digest);
+    this.recent.set(placeOf(statement), statement.digest);
     if (this.recent.size <= this.recentLimit) return;
     for (const oldest of this.recent.keys()) {
       this.recent.delete(oldest);
       return;
     }
   }
+}
+
+function placeOf({ bootCount, sequence }: { readonly bootCount: number; readonly sequence: number }): string {
+  return `${bootCount}/${sequence}`;
 }

@@ -5,9 +5,10 @@
 export { subscribe, type SubscribeOptions, type Subscription } from "./subscribe.ts";
 export { SubscribeError, type SubscribeErrorCode } from "./subscribe-error.ts";
 export type { BootEvent, ChainStanding, InferenceEvent, ReceiptEvent, Rejected, RejectionCode, SubscriptionEvent } from "./events.ts";
-export { verify, type Verified, type VerifyOptions } from "./verify.ts";
+export { verify, type Inclusion, type Verified, type VerifyOptions } from "./verify.ts";
 export { VerificationError, type VerificationErrorCode } from "./verification-error.ts";
-export type { Trust, TrustedDevice, TrustedLog } from "./trust.ts";
-export { checkAnchor, type AnchoredLog } from "./anchor.ts";
+export type { Revocation, Trust, TrustedDevice, TrustedKey, TrustedLog } from "./trust.ts";
+export { confirmAnchor, type AnchoredLog } from "./anchor.ts";
+export { confirmTime, type BlockSource, type TimeBound, type TimeBracket } from "./time-bracket.ts";
 export { chainLog } from "./chain-root.ts";
 export { fromTransparent, toTransparent } from "./statement-file.ts";

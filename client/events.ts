@@ -1,18 +1,19 @@
 import type { Statement, BootClaims, InferenceClaims } from "assay/statement";
 import type { Anchor } from "assay/statement/anchor";
-import type { ChainProblemCode } from "assay/statement/chain";
 import type { VerificationErrorCode } from "./verification-error.ts";
-import type { Verified } from "./verify.ts";
+import type { Inclusion } from "./verify.ts";
 
 /**
  * How a verified statement stands in its device's chain: "ok" follows on the one before; "start" is the first that this subscriber saw;
- * "GAP" has statements missing before it that this subscriber has not got.
+ * "restart" is a boot after which the device does not know any more what it said before; "GAP" has statements missing before it that this
+ * subscriber has not got.
  */
-export type ChainStanding = "ok" | "start" | "GAP";
+export type ChainStanding = "ok" | "start" | "restart" | "GAP";
 
 interface VerifiedEvent {
   /** device id */
   readonly device: string;
+  readonly bootCount: number;
   readonly sequence: number;
   /** Unix time in milliseconds, with fractions */
   readonly receivedAt: number;
@@ -48,8 +49,8 @@ export interface InferenceEvent extends VerifiedEvent {
 /** A verified receipt of a verified statement. */
 export interface ReceiptEvent extends VerifiedEvent {
   readonly type: "receipt";
-  readonly anchor: Anchor;
-  readonly inclusion: NonNullable<Verified["inclusion"]>;
+  readonly anchor: Anchor & { readonly confirmed: boolean };
+  readonly inclusion: Inclusion;
   /** true if the chain was asked and has this root; false if it was not asked */
   readonly anchored: boolean;
   /** the bytes of the statement and of its receipt, as `toTransparent` takes them */
@@ -63,8 +64,6 @@ export type SubscriptionEvent = BootEvent | InferenceEvent | ReceiptEvent;
 /** Why something was not yielded. */
 export type RejectionCode =
   | VerificationErrorCode
-  /** of the chain rule; `GAP` is no reason to reject */
-  | Exclude<ChainProblemCode, "GAP">
   /** the topic is none of ours, or the statement is another device's or of another kind than the topic says */
   | "WRONG_TOPIC"
   /** the message around a receipt is not one */
@@ -83,8 +82,8 @@ export interface Rejected {
 
 /** The event that says that a statement is verified. */
 export function statementEvent(statement: Statement, chain: ChainStanding, receivedAt: number, verifiedAt: number): BootEvent | InferenceEvent {
-  const { issuer: device, sequence, subject, bytes } = statement;
-  const common = { device, sequence, subject, chain, statement: bytes, receivedAt, verifiedAt };
+  const { issuer: device, bootCount, sequence, subject, bytes } = statement;
+  const common = { device, bootCount, sequence, subject, chain, statement: bytes, receivedAt, verifiedAt };
   if (statement.kind === "boot") return { type: "boot", claims: statement.claims, ...common };
   const { claims } = statement;
   const last = claims.results[claims.results.length - 1];

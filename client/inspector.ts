@@ -5,7 +5,7 @@ import { parseTopic } from "assay/statement/topics";
 import type { AnchoredLog } from "./anchor.ts";
 import { ChainFollower } from "./chain.ts";
 import { statementEvent, type ChainStanding, type Rejected, type RejectionCode, type SubscriptionEvent } from "./events.ts";
-import { ReceiptDesk } from "./receipt-desk.ts";
+import { ReceiptDesk, type StatementPlace } from "./receipt-desk.ts";
 import type { SignatureVerifier } from "./signature.ts";
 import type { Trust } from "./trust.ts";
 import { VerificationError } from "./verification-error.ts";
@@ -61,13 +61,14 @@ export class Inspector {
       limit: options.pendingLimit,
       log: options.log,
       verify: (statement, receipt) => verify(statement, receipt, this.lenient, this.verifyOptions()),
-      onVerified: ({ device, sequence, receipt, receivedAt }, statement, { inclusion, anchor }) => {
+      onVerified: ({ device, bootCount, sequence, receipt, receivedAt }, statement, { inclusion, anchor }) => {
         this.counts.receipts++;
-        options.onEvent({ type: "receipt", device, sequence, anchor, inclusion, anchored: options.log !== undefined, statement, receipt, receivedAt, verifiedAt: options.now() });
+        options.onEvent({ type: "receipt", device, bootCount, sequence, anchor, inclusion, anchored: anchor.confirmed, statement, receipt, receivedAt, verifiedAt: options.now() });
       },
       onRejected: ({ topic, bytes }, { code, message }) => this.reject(topic, bytes, code, message),
-      onOrphan: ({ topic, bytes, device, sequence }) => {
-        if (this.isOld(device, sequence)) this.counts.duplicates++;
+      onOrphan: (orphan) => {
+        const { topic, bytes, device, sequence } = orphan;
+        if (this.isOld(orphan)) this.counts.duplicates++;
         else this.reject(topic, bytes, "NO_STATEMENT", `expected statement ${sequence} of ${device} for its receipt, got none`);
       },
       onDuplicate: () => this.counts.duplicates++,
@@ -95,8 +96,8 @@ export class Inspector {
   }
 
   private statement(topic: string, device: string, kind: "boot" | "inference", bytes: Uint8Array, receivedAt: number): void {
-    const { statement, device: trusted } = verify(bytes, undefined, this.lenient, this.verifyOptions());
-    if (trusted.simulator === true || (statement.kind === "boot" && statement.claims.simulator)) this.simulated.add(statement.issuer);
+    const { statement, registration } = verify(bytes, undefined, this.lenient, this.verifyOptions());
+    if (registration.simulator) this.simulated.add(statement.issuer);
     if (this.options.trust.allowSimulated !== true && this.simulated.has(statement.issuer)) return this.reject(topic, bytes, "SIMULATED_DEVICE", `expected a device in hardware, got the simulated ${statement.issuer}`);
     if (statement.issuer !== device || statement.kind !== kind) return this.reject(topic, bytes, "WRONG_TOPIC", `expected a statement of kind ${kind} by ${device}, got ${statement.kind} by ${statement.issuer}`);
     let follower = this.followers.get(device);
@@ -111,7 +112,7 @@ export class Inspector {
       return;
     } else if (verdict.status === "problem") {
       const { code, message } = verdict.problem;
-      if (code === "REPLAY" && this.isOld(device, statement.sequence)) {
+      if (code === "REPLAY" && this.isOld({ device, bootCount: statement.bootCount, sequence: statement.sequence })) {
         this.counts.duplicates++;
         return;
       }
@@ -122,7 +123,7 @@ export class Inspector {
     }
     this.counts.verified++;
     this.options.onEvent(statementEvent(statement, chain, receivedAt, this.options.now()));
-    this.desk.statement(device, statement.sequence, statement.bytes);
+    this.desk.statement({ device, bootCount: statement.bootCount, sequence: statement.sequence }, statement.bytes);
   }
 
   private receipt(topic: string, device: string, bytes: Uint8Array, receivedAt: number): void {
@@ -135,17 +136,18 @@ export class Inspector {
     }
     const { trust } = this.options;
     if (!trust.devices.some(({ id }) => id === device)) return this.reject(topic, bytes, "UNKNOWN_DEVICE", `expected a device of the trust list, got ${device}`);
-    if (this.isOld(device, message.sequence) && !this.desk.knows(device, message.sequence)) {
+    const { bootCount, sequence, receipt } = message;
+    const place = { device, bootCount, sequence };
+    if (this.isOld(place) && !this.desk.knows(place)) {
       this.counts.duplicates++;
       return;
     }
-    this.desk.receipt({ topic, device, sequence: message.sequence, receipt: message.receipt, bytes, receivedAt });
+    this.desk.receipt({ topic, ...place, receipt, bytes, receivedAt });
   }
 
   /** Whether a statement is from before this subscription. */
-  private isOld(device: string, sequence: number): boolean {
-    const follower = this.followers.get(device);
-    return follower !== undefined && follower.head !== undefined && sequence < follower.start;
+  private isOld(place: StatementPlace): boolean {
+    return this.followers.get(place.device)?.isBeforeStart(place) === true;
   }
 
   private verifyOptions(): { verifySignature?: SignatureVerifier } {

@@ -1,14 +1,19 @@
 /** Brings receipts and statements together, in whichever order they come, and asks the chain for each root once. */
 import { VerificationError } from "./verification-error.ts";
-import { checkAnchor, type AnchoredLog } from "./anchor.ts";
+import { confirmAnchor, type AnchoredLog } from "./anchor.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import type { Verified } from "./verify.ts";
 
-/** A receipt as it came. */
-export interface IncomingReceipt {
-  readonly topic: string;
+/** What names a statement. */
+export interface StatementPlace {
   readonly device: string;
+  readonly bootCount: number;
   readonly sequence: number;
+}
+
+/** A receipt as it came. */
+export interface IncomingReceipt extends StatementPlace {
+  readonly topic: string;
   readonly receipt: Uint8Array;
   /** the whole message */
   readonly bytes: Uint8Array;
@@ -56,8 +61,8 @@ export class ReceiptDesk {
   }
 
   /** Takes a verified statement, and its receipt if that is here already. */
-  statement(device: string, sequence: number, statement: Uint8Array): void {
-    const key = `${device}/${sequence}`;
+  statement(place: StatementPlace, statement: Uint8Array): void {
+    const key = keyOf(place);
     this.statements.set(key, { statement, done: false });
     const receipt = this.receipts.get(key);
     if (receipt === undefined) return;
@@ -66,13 +71,13 @@ export class ReceiptDesk {
   }
 
   /** Whether a statement is here, with or without its receipt. */
-  knows(device: string, sequence: number): boolean {
-    return this.statements.get(`${device}/${sequence}`) !== undefined;
+  knows(place: StatementPlace): boolean {
+    return this.statements.get(keyOf(place)) !== undefined;
   }
 
   /** Takes a receipt; keeps it if its statement is not here yet. */
   receipt(incoming: IncomingReceipt): void {
-    const key = `${incoming.device}/${incoming.sequence}`;
+    const key = keyOf(incoming);
     const waiting = this.statements.get(key);
     if (waiting === undefined) {
       // Only the first is kept: who floods with forged ones can crowd out a receipt of his own device, not memory.
@@ -95,7 +100,7 @@ export class ReceiptDesk {
     if (log === undefined) return this.options.onVerified(incoming, waiting.statement, { inclusion, anchor });
     this.ask({ inclusion, anchor }, log).then(
       () => {
-        if (!this.closed) this.options.onVerified(incoming, waiting.statement, { inclusion, anchor });
+        if (!this.closed) this.options.onVerified(incoming, waiting.statement, { inclusion, anchor: { ...anchor, confirmed: true } });
       },
       (error: unknown) => {
         waiting.done = false;
@@ -124,7 +129,7 @@ export class ReceiptDesk {
   private async askPatiently(verified: Pick<Verified, "inclusion" | "anchor">, log: AnchoredLog): Promise<unknown> {
     for (let retry = 0; ; retry++) {
       try {
-        return await checkAnchor(verified, log);
+        return await confirmAnchor(verified, log);
       } catch (error) {
         const passing = error instanceof VerificationError && (error.code === "RPC_FAILED" || error.code === "NOT_ANCHORED");
         if (!passing || retry === RETRIES || this.closed) throw error;
@@ -132,4 +137,8 @@ export class ReceiptDesk {
       }
     }
   }
+}
+
+function keyOf({ device, bootCount, sequence }: StatementPlace): string {
+  return `${device}/${bootCount}/${sequence}`;
 }

@@ -1,10 +1,13 @@
 import type { StatementErrorCode } from "assay/statement";
+import type { ChainProblemCode } from "assay/statement/chain";
 
 /** What keeps a statement or a receipt from being proven. */
 export type VerificationErrorCode =
   /** the bytes are not a statement of the format, with the code of what is wrong */
   | Exclude<StatementErrorCode, "NOT_ENCODABLE" | "BAD_RECEIPT" | "BAD_MESSAGE">
-  /** the trust list itself is wrong: a key of another length, a device id that is none */
+  /** the statement does not follow on the one that was given as the one before */
+  | ChainProblemCode
+  /** the trust list itself is wrong: a key of another length, an id that is not the thumbprint of its first key */
   | "BAD_TRUST"
   /** the issuer is not in the trust list */
   | "UNKNOWN_DEVICE"
@@ -12,6 +15,10 @@ export type VerificationErrorCode =
   | "KEY_MISMATCH"
   /** the statement's signature is wrong, or has a high s */
   | "BAD_SIGNATURE"
+  /** the key, or the device, is revoked, and nothing shows that the statement was anchored before */
+  | "REVOKED_KEY"
+  /** what was given as the statement of its boot is another one */
+  | "WRONG_BOOT"
   /** the device is a simulator, and the trust list does not allow those */
   | "SIMULATED_DEVICE"
   /** the bytes are not a receipt of the format; `cause` says why */
@@ -30,6 +37,12 @@ export type VerificationErrorCode =
   | "NOT_ANCHORED"
   /** the contract has another root for that tree size */
   | "ROOT_MISMATCH"
+  /** the contract has accepted the root, but not in the block, or not at the time, that the receipt names */
+  | "ANCHOR_MISPLACED"
+  /** the statement names a block that is not before the one that anchors it: one of the two is wrong */
+  | "BEACON_AFTER_ANCHOR"
+  /** the chain has another block of the number that the statement names, or none */
+  | "BEACON_MISMATCH"
   /** the chain could not be asked; nothing is proven or disproven */
   | "RPC_FAILED"
   /** a file that is neither a statement nor a transparent statement */

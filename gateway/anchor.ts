@@ -149,8 +149,8 @@ export class Anchorer {
   private async settle(anchor: AnchorRecord, place: AnchorPlace): Promise<AnchorProgress> {
     const { store, contract, counters, logger } = this.options;
     if (!(await this.isDeep(place)) || !(await contract.has(anchor))) return "waiting";
-    const { blockNumber, blockHash, transaction } = place;
-    await store.putAnchor({ ...anchor, state: "confirmed", place: { blockNumber, blockHash, transaction } });
+    const { blockNumber, blockHash, blockTime, transaction } = place;
+    await store.putAnchor({ ...anchor, state: "confirmed", place: { blockNumber, blockHash, blockTime, transaction } });
     counters.anchors++;
     logger.info({ size: anchor.size, block: Number(blockNumber), transaction }, "anchor confirmed");
     return "confirmed";

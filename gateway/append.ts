@@ -91,10 +91,10 @@ async function append(batch: readonly Verified[], { store, log, heads, room }: A
         rejections.push(outcome.rejection);
         continue;
       }
-      const { statement } = outcome;
+      const { statement, keyIndex } = outcome;
       const { issuer, sequence } = statement;
-      const verdict = await judge.judge(statement);
-      if (typeof verdict === "object" && verdict.code === "OUT_OF_ORDER" && verified.waited !== true) {
+      const verdict = await judge.judge(statement, keyIndex);
+      if (typeof verdict === "object" && verdict.code === "GAP" && verified.waited !== true) {
         const next = ((await judge.headOf(issuer))?.sequence ?? -1) + 1;
         if (sequence - next <= overtakingLimit && visit.seat(issuer, sequence, verified)) continue;
       }
@@ -115,7 +115,7 @@ async function append(batch: readonly Verified[], { store, log, heads, room }: A
 
   const growth = log.prepare(accepted.map(({ statement }) => leafHash(statement.bytes, sha256)));
   const entries = accepted.map(
-    ({ statement, message }, i): LogEntry => ({ leaf: growth.from + i, kind: statement.kind, issuer: statement.issuer, sequence: statement.sequence, bytes: statement.bytes, receivedAt: message.receivedAt }),
+    ({ statement, message }, i): LogEntry => ({ leaf: growth.from + i, kind: statement.kind, issuer: statement.issuer, bootCount: statement.bootCount, sequence: statement.sequence, bytes: statement.bytes, receivedAt: message.receivedAt }),
   );
   const acks = new Map<string, number>();
   for (const device of senders) {

@@ -1,9 +1,9 @@
 /** Does a verified statement extend its device's chain? Judged against what is stored and against what goes into the same batch. */
+import { parseStatement } from "assay/statement";
 import type { Statement } from "assay/statement";
+import { equalBytes } from "assay/statement/bytes";
 import { chainHead, checkSuccessor } from "assay/statement/chain";
-import type { ChainProblemCode } from "assay/statement/chain";
 import { sha256 } from "./log.ts";
-import type { RejectionCode } from "./rejection.ts";
 import type { DeviceHead, Store } from "./store.ts";
 import type { Refusal } from "./verify.ts";
 
@@ -43,8 +43,8 @@ export class BatchJudge {
   private readonly store: Store;
   private readonly storedHead: (device: string) => Promise<DeviceHead | undefined>;
   private readonly moved = new Map<string, DeviceHead>();
-  /** Digests of the statements that this batch adds, by device and sequence. */
-  private readonly added = new Map<string, Uint8Array>();
+  /** The statements that this batch adds, by device, boot and sequence. */
+  private readonly added = new Map<string, Statement>();
 
   constructor(store: Store, storedHead: (device: string) => Promise<DeviceHead | undefined>) {
     this.store = store;
@@ -61,30 +61,30 @@ export class BatchJudge {
     return this.moved.get(device) ?? (await this.storedHead(device));
   }
 
-  async judge(statement: Statement): Promise<Verdict> {
-    const { issuer, sequence, digest } = statement;
+  /** @param keyIndex number of the key that has signed it among the device's keys, from 0 */
+  async judge(statement: Statement, keyIndex: number): Promise<Verdict> {
+    const { issuer, bootCount, sequence, digest } = statement;
     const head = await this.headOf(issuer);
-    if (head !== undefined && sequence <= head.sequence) {
-      const kept = await this.digestOf(issuer, sequence);
-      if (kept !== undefined && Buffer.compare(kept, digest) === 0) return "redelivered";
-      return { code: "EQUIVOCATION", reason: `expected one statement with sequence ${sequence} of ${issuer}, got another: both are signed by the device` };
-    }
     const problem = checkSuccessor(head, statement);
-    if (problem !== undefined) return { code: codeOf(problem.code), reason: problem.message };
-    this.moved.set(issuer, { device: issuer, ...chainHead(statement) });
-    this.added.set(`${issuer}/${sequence}`, digest);
+    if (problem !== undefined && problem.code !== "GAP") {
+      const kept = await this.statementAt(issuer, bootCount, sequence);
+      if (kept !== undefined) {
+        if (equalBytes(kept.digest, digest)) return "redelivered";
+        if (equalBytes(kept.digestToVerify, statement.digestToVerify)) return { code: "REPLAY", reason: `expected statement ${sequence} of ${issuer} once, got it with another signature` };
+        return { code: "EQUIVOCATION", reason: `expected one statement with sequence ${sequence} of boot ${bootCount} of ${issuer}, got another: both are signed by the device` };
+      }
+    }
+    if (problem !== undefined) return { code: problem.code, reason: problem.message };
+    if (head !== undefined && keyIndex < head.keyIndex) return { code: "RETIRED_KEY", reason: `expected key ${head.keyIndex} of ${issuer} or a later one, got key ${keyIndex}` };
+    this.moved.set(issuer, { device: issuer, keyIndex, ...chainHead(statement) });
+    this.added.set(`${issuer}/${bootCount}/${sequence}`, statement);
     return "extends";
   }
 
-  private async digestOf(device: string, sequence: number): Promise<Uint8Array | undefined> {
-    const here = this.added.get(`${device}/${sequence}`);
+  private async statementAt(device: string, bootCount: number, sequence: number): Promise<Statement | undefined> {
+    const here = this.added.get(`${device}/${bootCount}/${sequence}`);
     if (here !== undefined) return here;
-    const entry = await this.store.entryOf(device, sequence);
-    return entry === undefined ? undefined : sha256(entry.bytes);
+    const entry = await this.store.entryOf(device, bootCount, sequence);
+    return entry === undefined ? undefined : parseStatement(entry.bytes, sha256);
   }
-}
-
-/** A gap heals when the device sends again; a broken link or boot count never does. */
-function codeOf(code: ChainProblemCode): RejectionCode {
-  return code === "GAP" ? "OUT_OF_ORDER" : "BROKEN_CHAIN";
 }

@@ -9,6 +9,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { PublicKey } from "assay/statement/cose-key";
 import { createPublicClient, http } from "viem";
 import type { PublicClient } from "viem";
 import { Acks } from "./acks.ts";
@@ -61,8 +62,8 @@ export interface GatewayStatus {
 export interface Gateway {
   /** The gateway's id, made as device ids are: issuer of receipts and checkpoints. */
   readonly id: string;
-  /** Its public key, 65 bytes, which clients have to trust. */
-  readonly publicKey: Uint8Array;
+  /** Its public key, which clients have to trust. */
+  readonly publicKey: PublicKey;
   /** What it keeps, to look into (rejections, entries, receipts). */
   readonly store: Store;
   /** Counts since the start; a copy. */
@@ -133,7 +134,7 @@ async function startWith(store: Store, options: GatewayOptions): Promise<Gateway
   const broker = await connectBroker({
     url: options.brokerUrl,
     // Letters and digits, 23 of them: what every MQTT 3.1.1 broker takes.
-    clientId: `assaygw${Buffer.from(identity.keyId).toString("hex")}`,
+    clientId: `assaygw${Buffer.from(identity.keyId.subarray(0, 8)).toString("hex")}`,
     subscriptions: ingestTopics,
     onMessage: ingest(arrived, counters),
     credentials: options.brokerCredentials,
@@ -141,7 +142,8 @@ async function startWith(store: Store, options: GatewayOptions): Promise<Gateway
     logger,
   });
 
-  const directory = options.directory ?? new RegistryDirectory({ client, registry, logger });
+  const registered = new RegistryDirectory({ client, registry, logger, owners: options.owners });
+  const directory = options.directory ?? registered;
   const acks = new Acks(broker, counters, logger);
   const receipts = new Receipts({ store, log, contract, identity, publisher: broker, counters });
   const beacon = new BeaconSender(client, broker, counters);
@@ -188,6 +190,14 @@ async function startWith(store: Store, options: GatewayOptions): Promise<Gateway
     },
     onError: failed("no beacon could be published; trying again"),
   });
+  const refreshing = new Loop({
+    ...loopOptions,
+    work: async () => {
+      await registered.refresh();
+      return settings.beaconEveryMs;
+    },
+    onError: failed("the device registry could not be asked for changes; trying again"),
+  });
   logger.info({ gateway: identity.id, logSize: log.size, chainId: contract.chainId, log: logAddress }, "gateway is up");
 
   const flush = async ({ timeoutMs = 60_000 } = {}): Promise<void> => {
@@ -224,11 +234,19 @@ async function startWith(store: Store, options: GatewayOptions): Promise<Gateway
     stopLoops.abort();
     if (broker.connected) await within(acks.drained());
     // Closing the broker ends publishes that wait for it; the loops then end with what is stored.
-    await within(Promise.all([publishing.ended, anchoring.ended, beaconing.ended]), broker.connected ? closePatienceMs : 0);
+    await within(Promise.all([publishing.ended, anchoring.ended, beaconing.ended, refreshing.ended]), broker.connected ? closePatienceMs : 0);
     await broker.close();
-    await Promise.all([publishing.ended, anchoring.ended, beaconing.ended]);
+    await Promise.all([publishing.ended, anchoring.ended, beaconing.ended, refreshing.ended]);
     await store.close();
-    logger.info({ gateway: identity.id, logSize: log.size }, "gateway is closed");
+    const refreshing = new Loop({
+    ...loopOptions,
+    work: async () => {
+      await registered.refresh();
+      return settings.beaconEveryMs;
+    },
+    onError: failed("the device registry could not be asked for changes; trying again"),
+  });
+  logger.info({ gateway: identity.id, logSize: log.size }, "gateway is closed");
   };
 
   return {

@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { chmod, link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { deviceId, keyId, thumbprint } from "assay/statement/cose-key";
+import { deviceId, thumbprint } from "assay/statement/cose-key";
+import type { PublicKey } from "assay/statement/cose-key";
 import type { Signer } from "assay/statement/signer";
-import { ES256K } from "assay/statement/signer";
 import secp256k1 from "secp256k1";
 import { GatewayError, reasonOf } from "./gateway-error.ts";
 import { sha256 } from "./log.ts";
@@ -13,7 +13,7 @@ import { sha256 } from "./log.ts";
 export interface GatewayIdentity {
   /** Base64url of the key's thumbprint, 43 characters. */
   readonly id: string;
-  /** First 8 bytes of the thumbprint. */
+  /** The thumbprint, 32 bytes. */
   readonly keyId: Uint8Array;
   readonly signer: Signer;
 }
@@ -61,12 +61,11 @@ async function makeKey(file: string): Promise<Uint8Array> {
 }
 
 function identityOf(privateKey: Uint8Array): GatewayIdentity {
-  const publicKey = new Uint8Array(secp256k1.publicKeyCreate(privateKey, false));
+  const publicKey: PublicKey = { curve: "secp256k1", point: new Uint8Array(secp256k1.publicKeyCreate(privateKey, false)) };
   const print = thumbprint(publicKey, sha256);
   const signer: Signer = {
-    algorithm: ES256K,
     publicKey,
     sign: (digest) => new Uint8Array(secp256k1.ecdsaSign(digest, privateKey).signature),
   };
-  return { id: deviceId(print), keyId: keyId(print), signer };
+  return { id: deviceId(print), keyId: print, signer };
 }

@@ -103,7 +103,8 @@ export class LogContract {
   /** Where a transaction is, or undefined while it is in no block. */
   async mined(hash: Hex): Promise<MinedTransaction | undefined> {
     const receipt = await askFor(this.client.getTransactionReceipt({ hash }));
-    return receipt === undefined ? undefined : { blockNumber: receipt.blockNumber, blockHash: receipt.blockHash, transaction: hash, reverted: receipt.status !== "success" };
+    const blockTime = receipt && (await this.blockTime(receipt.blockHash));
+    return receipt === undefined || blockTime === undefined ? undefined : { blockNumber: receipt.blockNumber, blockHash: receipt.blockHash, blockTime, transaction: hash, reverted: receipt.status !== "success" };
   }
 
   /** Whether the node has a transaction, in a block or waiting. */
@@ -125,7 +126,14 @@ export class LogContract {
   async findAnchored(size: number): Promise<AnchorPlace | undefined> {
     const events = await ask(this.client.getContractEvents({ abi, address: this.address, eventName: "Anchored", args: { size: BigInt(size) }, fromBlock: "earliest" }));
     const event = events.at(-1);
-    return event === undefined ? undefined : { blockNumber: event.blockNumber, blockHash: event.blockHash, transaction: event.transactionHash };
+    const blockTime = event && (await this.blockTime(event.blockHash));
+    return event === undefined || blockTime === undefined ? undefined : { blockNumber: event.blockNumber, blockHash: event.blockHash, blockTime, transaction: event.transactionHash };
+  }
+
+  /** The timestamp of a block, Unix seconds; undefined for one that a reorganisation has taken away meanwhile. */
+  private async blockTime(blockHash: Hex): Promise<number | undefined> {
+    const block = await askFor(this.client.getBlock({ blockHash }));
+    return block && Number(block.timestamp);
   }
 }
 

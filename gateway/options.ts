@@ -13,6 +13,8 @@ export interface GatewayOptions {
   readonly rpcUrl: string;
   /** Where the contracts are. */
   readonly contracts: { readonly log: Address; readonly registry: Address };
+  /** Whose devices count, of those in the registry, where anybody can register his own; default: everybody's. */
+  readonly owners?: readonly Address[];
   /** Signs and pays for the anchors: the operator of the log contract, and of nothing else, so that its nonces are the gateway's alone. */
   readonly account: LocalAccount;
   /** Folder for the store and the gateway's own key; made if absent. */
@@ -28,7 +30,7 @@ export interface GatewayOptions {
   readonly confirmations?: number;
   /** An anchor that is in no block after so long is replaced for a higher fee; default 60,000 ms. */
   readonly resendAfterMs?: number;
-  /** How long a statement that overtook the one before it may wait for that before it is refused as OUT_OF_ORDER; default 1,000 ms. */
+  /** How long a statement that overtook the one before it may wait for that before it is refused as GAP; default 1,000 ms. */
   readonly reorderMs?: number;
   /** Larger messages are refused unread; default, and most, what the format allows (4,096). */
   readonly maxStatementBytes?: number;

@@ -62,7 +62,7 @@ export class Receipts {
     for (;;) {
       const page = await store.unpublishedReceipts(pageSize);
       if (page.length === 0) return;
-      await Promise.all(page.map(({ device, sequence, bytes }) => publisher.publish(receiptTopic(device), encodeReceiptMessage({ sequence, receipt: bytes }))));
+      await Promise.all(page.map(({ device, bootCount, sequence, bytes }) => publisher.publish(receiptTopic(device), encodeReceiptMessage({ bootCount, sequence, receipt: bytes }))));
       await store.markPublished(page);
       counters.receipts += page.length;
     }
@@ -83,7 +83,7 @@ export class Receipts {
   private placeOf({ place }: AnchorRecord): Anchor {
     if (place === null) throw new TypeError("expected a confirmed anchor");
     const { chainId, address } = this.options.contract;
-    return { chainId, contract: bytesOf(address), block: Number(place.blockNumber), transaction: bytesOf(place.transaction) };
+    return { chainId, contract: bytesOf(address), block: Number(place.blockNumber), transaction: bytesOf(place.transaction), time: place.blockTime };
   }
 }
 

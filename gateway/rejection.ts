@@ -22,17 +22,30 @@ export const rejectionCodes = [
   "UNKNOWN_DEVICE",
   /** The registry cannot be asked now, and the device is not known from before; it will send the statement again. */
   "DIRECTORY_UNAVAILABLE",
-  /** The key id is not that of the device's key. */
+  /** The key id is not that of a key of the device, or a boot statement names another key than it is signed with. */
   "WRONG_KEY",
+  /** The key, or the device, is revoked: what comes now would be anchored after that. */
+  "REVOKED_KEY",
+  /** A key that the device had before the one that its chain has gone over to. */
+  "RETIRED_KEY",
   /** s > n/2: the second valid form of a signature, which would make two statements of one. */
   "HIGH_S",
   "BAD_SIGNATURE",
   /** A statement before it is missing; the device will send both again. */
-  "OUT_OF_ORDER",
-  /** The digest of the statement before it, or the boot count, does not follow from that statement. */
-  "BROKEN_CHAIN",
-  /** Another statement with this sequence number of this device is in the log. */
+  "GAP",
+  /** It is older than what the log has of the device, and not in the log; or it is there with another signature. */
+  "REPLAY",
+  /** Another statement of the same boot with this sequence number is in the log: proof that the device lies. */
   "EQUIVOCATION",
+  /** Another statement has this sequence number, and it is of an earlier boot. */
+  "FORK",
+  "BOOT_ROLLBACK",
+  /** An inference of a boot that no boot statement has announced. */
+  "BOOT_MISSING",
+  /** It does not link to the statement before it. */
+  "BROKEN_LINK",
+  /** An inference by another key than that of its boot. */
+  "KEY_CHANGED",
 ] as const;
 
 export type RejectionCode = (typeof rejectionCodes)[number];

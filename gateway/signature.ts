@@ -1,26 +1,33 @@
-/** ES256K signatures by libsecp256k1, with low S enforced (a profile rule: COSE itself takes both forms, and so makes signatures malleable). */
+/**
+ * Signatures by libsecp256k1, and by noble for P-256, with low S enforced (a profile rule: COSE itself takes both forms, and so makes
+ * signatures malleable).
+ */
+import { p256 } from "@noble/curves/nist.js";
+import type { PublicKey } from "assay/statement/cose-key";
 import secp256k1 from "secp256k1";
 
-/** n/2 of secp256k1, rounded down, big-endian (SEC 2 §2.4.1). */
-const halfOrder = Buffer.from("7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0", "hex");
+/** n/2, rounded down, big-endian (SEC 2 §2.4.1, §2.4.2). */
+const halfOrder = {
+  secp256k1: Buffer.from("7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0", "hex"),
+  "P-256": Buffer.from("7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8", "hex"),
+};
 
-/** True if s of a 64-byte signature r || s is above n/2. */
-export function hasHighS(signature: Uint8Array): boolean {
-  return Buffer.compare(signature.subarray(32), halfOrder) > 0;
+/** True if s of a 64-byte signature r || s is above n/2 of the key's curve. */
+export function hasHighS(signature: Uint8Array, { curve }: PublicKey): boolean {
+  return Buffer.compare(signature.subarray(32), halfOrder[curve]) > 0;
 }
 
 /**
  * Whether a signature with low S is right.
  *
- * @param signature r || s, 64 bytes
  * @param digest 32 bytes
- * @param publicKey 65 bytes, 04 || x || y
+ * @param signature r || s, 64 bytes
  */
-export function verifySignature(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean {
+export function verifySignature({ curve, point }: PublicKey, digest: Uint8Array, signature: Uint8Array): boolean {
   try {
-    return secp256k1.ecdsaVerify(signature, digest, publicKey);
+    return curve === "secp256k1" ? secp256k1.ecdsaVerify(signature, digest, point) : p256.verify(signature, digest, point, { prehash: false, lowS: true });
   } catch {
-    // The addon throws for r or s not below n and for a key that is no point: not a valid signature by any key.
+    // Both throw for r or s not below n and for a key that is no point: not a valid signature by any key.
     return false;
   }
 }

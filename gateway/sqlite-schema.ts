@@ -1,24 +1,27 @@
 /** The tables of the SQLite store. */
 
 /** Kept in the file as `user_version`. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 export const schema = `
 CREATE TABLE entries (
   leaf        INTEGER PRIMARY KEY,
   kind        TEXT    NOT NULL CHECK (kind IN ('policy', 'boot', 'inference')),
   issuer      TEXT    NOT NULL,
+  boot_count  INTEGER,
   sequence    INTEGER,
   bytes       BLOB    NOT NULL,
   received_at INTEGER NOT NULL,
-  UNIQUE (issuer, sequence)
+  UNIQUE (issuer, boot_count, sequence)
 ) STRICT;
 
 CREATE TABLE heads (
   device     TEXT    PRIMARY KEY,
   sequence   INTEGER NOT NULL,
   boot_count INTEGER NOT NULL,
-  digest     BLOB    NOT NULL CHECK (length(digest) = 32)
+  digest     BLOB    NOT NULL CHECK (length(digest) = 32),
+  key_id     BLOB    NOT NULL CHECK (length(key_id) <= 32),
+  key_index  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Complete subtrees of the log: node (level, position) is the root over 2^level leaves.
@@ -48,6 +51,7 @@ CREATE TABLE anchors (
   attempts         TEXT NOT NULL,
   block_number     INTEGER,
   block_hash       TEXT,
+  block_time       INTEGER,
   transaction_hash TEXT,
   CHECK ((state = 'confirmed') = (block_number IS NOT NULL))
 ) STRICT;

@@ -45,11 +45,11 @@ export class SqliteStore implements Store {
     return this.answer(() =>
       this.transaction(() => {
         for (const entry of batch.entries) {
-          this.run("INSERT INTO entries (leaf, kind, issuer, sequence, bytes, received_at) VALUES (?, ?, ?, ?, ?, ?)", entry.leaf, entry.kind, entry.issuer, entry.sequence, entry.bytes, entry.receivedAt);
+          this.run("INSERT INTO entries (leaf, kind, issuer, boot_count, sequence, bytes, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)", entry.leaf, entry.kind, entry.issuer, entry.bootCount, entry.sequence, entry.bytes, entry.receivedAt);
         }
         for (const node of batch.nodes) this.run("INSERT INTO log_nodes (level, position, hash) VALUES (?, ?, ?)", node.level, node.index, node.hash);
         for (const head of batch.heads) {
-          this.run("INSERT INTO heads (device, sequence, boot_count, digest) VALUES (?, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET sequence = excluded.sequence, boot_count = excluded.boot_count, digest = excluded.digest", head.device, head.sequence, head.bootCount, head.digest);
+          this.run("INSERT OR REPLACE INTO heads (device, sequence, boot_count, digest, key_id, key_index) VALUES (?, ?, ?, ?, ?, ?)", head.device, head.sequence, head.bootCount, head.digest, head.keyId, head.keyIndex);
         }
         for (const rejection of batch.rejections) {
           this.run("INSERT INTO rejected (code, reason, topic, bytes, length, time) VALUES (?, ?, ?, ?, ?, ?)", rejection.code, rejection.reason, rejection.topic, rejection.bytes, rejection.length, rejection.time);
@@ -63,14 +63,15 @@ export class SqliteStore implements Store {
 
   head(device: string): Promise<DeviceHead | undefined> {
     return this.answer(() => {
-      const row = this.one("SELECT sequence, boot_count, digest FROM heads WHERE device = ?", device);
-      return row === undefined ? undefined : { device, sequence: row["sequence"] as number, bootCount: row["boot_count"] as number, digest: row["digest"] as Uint8Array };
+      const row = this.one("SELECT * FROM heads WHERE device = ?", device);
+      if (row === undefined) return undefined;
+      return { device, sequence: row["sequence"] as number, bootCount: row["boot_count"] as number, digest: row["digest"] as Uint8Array, keyId: row["key_id"] as Uint8Array, keyIndex: row["key_index"] as number };
     });
   }
 
-  entryOf(device: string, sequence: number): Promise<LogEntry | undefined> {
+  entryOf(device: string, bootCount: number, sequence: number): Promise<LogEntry | undefined> {
     return this.answer(() => {
-      const row = this.one("SELECT * FROM entries WHERE issuer = ? AND sequence = ?", device, sequence);
+      const row = this.one("SELECT * FROM entries WHERE issuer = ? AND boot_count = ? AND sequence = ?", device, bootCount, sequence);
       return row === undefined ? undefined : entryFrom(row);
     });
   }
@@ -107,8 +108,8 @@ export class SqliteStore implements Store {
     return this.answer(() => {
       const attempts = JSON.stringify(anchor.attempts.map((attempt) => ({ ...attempt, maxFeePerGas: String(attempt.maxFeePerGas), maxPriorityFeePerGas: String(attempt.maxPriorityFeePerGas) })));
       this.run(
-        "INSERT OR REPLACE INTO anchors (size, root, state, nonce, attempts, block_number, block_hash, transaction_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        anchor.size, anchor.root, anchor.state, anchor.nonce, attempts, anchor.place?.blockNumber ?? null, anchor.place?.blockHash ?? null, anchor.place?.transaction ?? null,
+        "INSERT OR REPLACE INTO anchors (size, root, state, nonce, attempts, block_number, block_hash, block_time, transaction_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        anchor.size, anchor.root, anchor.state, anchor.nonce, attempts, anchor.place?.blockNumber ?? null, anchor.place?.blockHash ?? null, anchor.place?.blockTime ?? null, anchor.place?.transaction ?? null,
       );
     });
   }
@@ -155,9 +156,9 @@ export class SqliteStore implements Store {
   unpublishedReceipts(limit: number): Promise<UnpublishedReceipt[]> {
     return this.answer(() =>
       this.all(
-        "SELECT r.leaf, r.anchor_size, r.bytes, e.issuer, e.sequence FROM receipts r JOIN entries e ON e.leaf = r.leaf WHERE r.published = 0 AND e.sequence IS NOT NULL ORDER BY r.leaf LIMIT ?",
+        "SELECT r.leaf, r.anchor_size, r.bytes, e.issuer, e.boot_count, e.sequence FROM receipts r JOIN entries e ON e.leaf = r.leaf WHERE r.published = 0 AND e.sequence IS NOT NULL ORDER BY r.leaf LIMIT ?",
         limit,
-      ).map((row) => ({ ...receiptFrom(row), device: row["issuer"] as string, sequence: row["sequence"] as number })),
+      ).map((row) => ({ ...receiptFrom(row), device: row["issuer"] as string, bootCount: row["boot_count"] as number, sequence: row["sequence"] as number })),
     );
   }
 
@@ -230,6 +231,7 @@ function entryFrom(row: Row): LogEntry {
     leaf: row["leaf"] as number,
     kind: row["kind"] as EntryKind,
     issuer: row["issuer"] as string,
+    bootCount: row["boot_count"] as number | null,
     sequence: row["sequence"] as number | null,
     bytes: row["bytes"] as Uint8Array,
     receivedAt: row["received_at"] as number,
@@ -252,6 +254,6 @@ function anchorFrom(row: Row | undefined): AnchorRecord | undefined {
     place:
       row["block_number"] === null
         ? null
-        : { blockNumber: BigInt(row["block_number"] as number), blockHash: row["block_hash"] as `0x${string}`, transaction: row["transaction_hash"] as `0x${string}` },
+        : { blockNumber: BigInt(row["block_number"] as number), blockHash: row["block_hash"] as `0x${string}`, blockTime: row["block_time"] as number, transaction: row["transaction_hash"] as `0x${string}` },
   };
 }

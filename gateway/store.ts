@@ -15,7 +15,8 @@ export interface LogEntry {
   readonly kind: EntryKind;
   /** Device id; for the policy (entry 0) the gateway's id. */
   readonly issuer: string;
-  /** The device's sequence number; null for the policy. */
+  /** The device's boot count and sequence number; null for the policy. */
+  readonly bootCount: number | null;
   readonly sequence: number | null;
   /** The whole tagged statement. */
   readonly bytes: Uint8Array;
@@ -30,6 +31,9 @@ export interface DeviceHead {
   readonly bootCount: number;
   /** SHA-256 of the whole tagged statement, 32 bytes. */
   readonly digest: Uint8Array;
+  /** Thumbprint of the key that has signed it, or its first bytes, and the key's number among those of the device, from 0. */
+  readonly keyId: Uint8Array;
+  readonly keyIndex: number;
 }
 
 /** What one transaction adds. */
@@ -56,6 +60,8 @@ export interface AnchorAttempt {
 export interface AnchorPlace {
   readonly blockNumber: bigint;
   readonly blockHash: `0x${string}`;
+  /** The block's timestamp, Unix time in seconds. */
+  readonly blockTime: number;
   readonly transaction: `0x${string}`;
 }
 
@@ -84,6 +90,7 @@ export interface StoredReceipt {
 /** A receipt that nobody was told of yet. */
 export interface UnpublishedReceipt extends StoredReceipt {
   readonly device: string;
+  readonly bootCount: number;
   readonly sequence: number;
 }
 
@@ -100,8 +107,8 @@ export interface Store extends LogNodes {
   commit(batch: StoreBatch): Promise<void>;
   /** The last statement of a device, or undefined for a device without any. */
   head(device: string): Promise<DeviceHead | undefined>;
-  /** The entry of a device with that sequence number. */
-  entryOf(device: string, sequence: number): Promise<LogEntry | undefined>;
+  /** The entry of a device with that boot count and sequence number. */
+  entryOf(device: string, bootCount: number, sequence: number): Promise<LogEntry | undefined>;
   /** Entries from `leaf` on, at most `limit`, in order. */
   entries(leaf: number, limit: number): Promise<LogEntry[]>;
 

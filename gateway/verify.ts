@@ -2,7 +2,9 @@
  * Second stage: is this message, by itself, a statement of a registered device? Form, topic, key and signature are checked
  * here; its place in the device's chain is checked by the next stage, which knows what is stored.
  */
-import { keyId, thumbprint } from "assay/statement/cose-key";
+import { startsWith } from "assay/statement/bytes";
+import { equalKeys, thumbprint } from "assay/statement/cose-key";
+import { curveOf } from "assay/statement/signer";
 import { MAX_STATEMENT_LENGTH, parseStatement, StatementError } from "assay/statement";
 import type { Statement } from "assay/statement";
 import { parseTopic } from "assay/statement/topics";
@@ -17,7 +19,8 @@ import { hasHighS, verifySignature } from "./signature.ts";
 /** What became of a message: a statement with a good signature, or a rejection. */
 export interface Verified {
   readonly message: Incoming;
-  readonly outcome: { readonly statement: Statement } | { readonly rejection: Rejection };
+  /** `keyIndex`: number of the key that has signed it among the device's keys, from 0 */
+  readonly outcome: { readonly statement: Statement; readonly keyIndex: number } | { readonly rejection: Rejection };
   /** It has waited in vain for the statement before it. */
   readonly waited?: true;
 }
@@ -48,8 +51,8 @@ export async function verifyBatch(messages: readonly Incoming[], directory: Devi
   for (const { result } of screened) if ("issuer" in result && !answers.has(result.issuer)) answers.set(result.issuer, directory.lookUp(result.issuer));
   const verified: Verified[] = [];
   for (const { message, result } of screened) {
-    const refusal = "issuer" in result ? verifyKey(result, await (answers.get(result.issuer) as Promise<DirectoryAnswer>)) : result;
-    verified.push({ message, outcome: refusal === undefined ? { statement: result as Statement } : { rejection: rejectionOf(message, refusal) } });
+    const judged = "issuer" in result ? verifyKey(result, await (answers.get(result.issuer) as Promise<DirectoryAnswer>)) : result;
+    verified.push({ message, outcome: "code" in judged ? { rejection: rejectionOf(message, judged) } : judged });
   }
   return verified;
 }
@@ -80,26 +83,26 @@ function screen(message: Incoming, maxStatementBytes: number): Statement | Refus
   return statement;
 }
 
-/** Checks that need the device's key. */
-function verifyKey(statement: Statement, answer: DirectoryAnswer): Refusal | undefined {
-  const { issuer, signature } = statement;
+/** Checks that need the device's keys. */
+function verifyKey(statement: Statement, answer: DirectoryAnswer): { readonly statement: Statement; readonly keyIndex: number } | Refusal {
+  const { issuer, signature, algorithm } = statement;
   if (answer.status === "unknown") return refuse("UNKNOWN_DEVICE", `expected a registered device, got ${issuer}; register it in the DeviceRegistry`);
   if (answer.status === "unavailable") return refuse("DIRECTORY_UNAVAILABLE", `expected the device registry to know ${issuer}, but it does not answer now`);
-  const { publicKey } = answer;
-  const expected = keyId(thumbprint(publicKey, sha256));
-  if (!sameBytes(statement.keyId, expected)) return refuse("WRONG_KEY", `expected key id ${hex(expected)}, got ${hex(statement.keyId)}`);
-  if (statement.claims.kind === "boot" && !sameBytes(statement.claims.publicKey, publicKey)) return refuse("WRONG_KEY", "expected the boot statement to name the key that is registered, got another");
-  if (hasHighS(signature)) return refuse("HIGH_S", "expected a signature with s ≤ n/2, got its malleated twin");
-  if (!verifySignature(signature, statement.digestToVerify, publicKey)) return refuse("BAD_SIGNATURE", `expected a signature by the key of ${issuer}`);
-  return undefined;
+  const { keys } = answer;
+  const keyIndex = keys.findIndex(({ publicKey }) => startsWith(thumbprint(publicKey, sha256), statement.keyId));
+  const key = keys[keyIndex];
+  if (key === undefined) return refuse("WRONG_KEY", `expected the id of one of the ${keys.length} keys of ${issuer}, got ${hex(statement.keyId)}`);
+  const { publicKey, revoked } = key;
+  if (curveOf(algorithm) !== publicKey.curve) return refuse("BAD_ALGORITHM", `expected an algorithm for ${publicKey.curve}, got ${algorithm}`);
+  if (statement.claims.kind === "boot" && !equalKeys(statement.claims.publicKey, publicKey)) return refuse("WRONG_KEY", "expected the boot statement to name the key that it is signed with, got another");
+  if (hasHighS(signature, publicKey)) return refuse("HIGH_S", "expected a signature with s ≤ n/2, got its malleated twin");
+  if (!verifySignature(publicKey, statement.digestToVerify, signature)) return refuse("BAD_SIGNATURE", `expected a signature by the key of ${issuer}`);
+  if (revoked !== undefined) return refuse("REVOKED_KEY", `expected a key that counts, got one that is revoked since ${new Date(revoked.since * 1000).toISOString()}`);
+  return { statement, keyIndex };
 }
 
 function refuse(code: RejectionCode, reason: string): Refusal {
   return { code, reason };
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }
 
 function hex(bytes: Uint8Array): string {

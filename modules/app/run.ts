@@ -11,12 +11,12 @@ import config from "mc/config";
 import Timer, { type TimerId } from "timer";
 import { AppError, type App } from "assay/app";
 import { AttestationPolicy } from "assay/app/attestation-policy";
-import { Attestor } from "assay/app/attestor";
+import { Attestor, littleEndian } from "assay/app/attestor";
 import { Relay } from "assay/app/relay";
 import { report } from "assay/app/report";
 import { readSettings, type Settings } from "assay/app/settings";
 import { SlidingWindow } from "assay/app/window";
-import { openIdentity, type Identity, type KeyValueStore } from "assay/identity";
+import { activateKey, openIdentity, type Identity, type KeyValueStore } from "assay/identity";
 import { sha256 } from "assay/identity/natives";
 import { MqttClient } from "assay/mqtt";
 import type { MqttError } from "assay/mqtt/mqtt-error";
@@ -24,7 +24,9 @@ import type { TcpClass } from "assay/mqtt/options";
 import { Outbox } from "assay/outbox";
 import { Recording } from "assay/sensor/recording";
 import type { Sensor } from "assay/sensor/sensor";
+import { decodeBase64url } from "assay/statement/base64url";
 import { encode } from "assay/statement/cbor";
+import { encodePublicKey } from "assay/statement/cose-key";
 import { encodeState } from "assay/statement/messages";
 import { ackTopic, beaconTopic, stateTopic } from "assay/statement/topics";
 import { Model } from "assay/tflite";
@@ -44,13 +46,32 @@ const KEEP_ALIVE_S = 20;
 /** Runs `app` on this board. Returns at once; timers and sockets do the rest. */
 export function run(app: App): void {
   const settings = readSettings(config);
-  // Opened for buffers, so that is what it holds; the type of the SDK's stores is that of all formats.
-  const store = keyValue.open({ path: "identity", mode: "r+", format: "buffer" }) as KeyValueStore;
-  const identity = openIdentity({ store, entropy: (n) => new Uint8Array(board.entropy(n)) });
-  report("identity", { device: identity.deviceId, publicKey: hex(identity.publicKey) });
+  const identity = introduce(settings);
   if (settings.provision) board.exit(0);
   if (settings.broker === undefined) throw new AppError("BAD_CONFIG", "config.broker: expected { host, port }, got nothing");
   new Device(app, identity, settings, settings.broker);
+}
+
+/** Opens the identity and says on the data line who this is, with the proofs that are asked for. */
+function introduce(settings: Settings): Identity {
+  // Opened for buffers, so that is what it holds; the type of the SDK's stores is that of all formats.
+  const store = keyValue.open({ path: "identity", mode: "r+", format: "buffer" }) as KeyValueStore;
+  const options = { store, entropy: (n: number) => new Uint8Array(board.entropy(n)) };
+  if (settings.key !== undefined) activateKey(options, settings.key);
+  const identity = openIdentity(options);
+  const { register, rotate } = settings;
+  const proof = register && identity.proveRegistration({ ...register, simulator: board.simulator });
+  report("identity", {
+    device: identity.deviceId,
+    publicKey: hex(encodePublicKey(identity.publicKey)),
+    simulator: board.simulator,
+    ...(register === undefined || proof === undefined ? {} : { registration: { chainId: register.chainId, registry: `0x${hex(register.registry)}`, owner: `0x${hex(register.owner)}`, proof: hex(proof) } }),
+  });
+  if (rotate !== undefined) {
+    const { newKey, keyCount, byCurrent, byNew } = identity.prepareRotation(rotate);
+    report("rotation", { device: identity.deviceId, chainId: rotate.chainId, registry: `0x${hex(rotate.registry)}`, newKey: hex(encodePublicKey(newKey)), keyCount, byCurrent: hex(byCurrent), byNew: hex(byNew) });
+  }
+  return identity;
 }
 
 class Device {
@@ -96,7 +117,7 @@ class Device {
       ...(broker.user === undefined ? {} : { user: broker.user }),
       ...(broker.password === undefined ? {} : { password: broker.password }),
       // 21 of the 23 letters and digits that every broker takes [MQTT-3.1.3-5].
-      clientId: `assay${hex(identity.keyId)}`,
+      clientId: `assay${hex(decodeBase64url(deviceId)!.subarray(0, 8))}`,
       will: { topic: this.stateTopic, payload: encodeState("offline"), qos: 1, retain: true },
       keepAliveSeconds: KEEP_ALIVE_S,
       onConnected: (sessionPresent) => this.connected(sessionPresent),
@@ -160,6 +181,7 @@ class Device {
       kernels: model.kernels.variant,
       selfCheck: model.kernels.selfCheck,
       rejectedKernels: model.kernels.rejected,
+      ...(this.settings.reveal ? { frontEnd: app.features.description } : {}),
       ...board.memory(),
     });
     return true;
@@ -219,6 +241,7 @@ class Device {
       report("withheld", {});
       return;
     }
+    const salt = this.settings.reveal ? this.attestor.nextSalt : undefined;
     const statement = this.attestor.inference({
       window: this.window.values,
       output: new Uint8Array(output.buffer, output.byteOffset, output.byteLength),
@@ -228,6 +251,7 @@ class Device {
     });
     this.policy.stated();
     report("statement", { sequence: this.attestor.nextSequence - 1, label: result.label, score: result.score, bytes: statement.length, sampledAt, storedAt: Date.now() });
+    if (salt !== undefined) report("input", { sequence: this.attestor.nextSequence - 1, bootCount: this.identity.bootCount, salt: hex(salt), window: hex(littleEndian(this.window.values)) });
     this.relay.pump();
   }
 
@@ -276,8 +300,13 @@ function socketClass(tls: TLSCredentials | undefined): TcpClass {
   };
 }
 
+/** Hexadecimal digits, put together from short pieces: a long string that grows by two characters would leave a trail of copies in the heap. */
 function hex(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += (byte < 16 ? "0" : "") + byte.toString(16);
+  for (let start = 0; start < bytes.length; start += 32) {
+    let piece = "";
+    for (const byte of bytes.subarray(start, start + 32)) piece += (byte < 16 ? "0" : "") + byte.toString(16);
+    text += piece;
+  }
   return text;
 }

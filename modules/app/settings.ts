@@ -1,5 +1,6 @@
 import { AppError } from "assay/app";
 import type { TLSCredentials } from "assay/board/tls";
+import type { Registration, RegistryPlace } from "assay/statement/possession";
 
 /** A device's configuration (`mc/config`), checked. */
 export interface Settings {
@@ -9,6 +10,14 @@ export interface Settings {
   readonly trace: { readonly file: string; readonly speed: number; readonly repeat: boolean } | undefined;
   /** make and report the identity, then stop: how a device is enrolled */
   readonly provision: boolean;
+  /** report the proof that a registry takes this device in with */
+  readonly register: Omit<Registration, "simulator"> | undefined;
+  /** make the next key and report the proof that the registry takes it in with; the key in use stays in use */
+  readonly rotate: RegistryPlace | undefined;
+  /** change over to the key with this thumbprint (32 bytes), which the registry has taken in; it may stay in the configuration */
+  readonly key: Uint8Array | undefined;
+  /** report the input of each statement with its salt, for those who are to replay it: whoever reads the data line then knows what the sensor saw */
+  readonly reveal: boolean;
   /** statements carry the board's wall clock */
   readonly time: boolean;
   /** seed of the reconnection jitter */
@@ -80,6 +89,26 @@ function credentials(value: unknown): TLSCredentials {
   };
 }
 
+function hexBytes(fields: Fields, path: string, name: string, prefix: string, length: number): Uint8Array {
+  const value = fields[name];
+  const digits = 2 * length;
+  if (typeof value !== "string" || value.length !== prefix.length + digits || !value.startsWith(prefix)) fail(`${path}${name}`, `${prefix}${prefix === "" ? "" : " and "}${digits} hexadecimal digits`, value);
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) {
+    const at = prefix.length + 2 * i;
+    const pair = value.slice(at, at + 2);
+    if (!/^[0-9a-fA-F]{2}$/.test(pair)) fail(`${path}${name}`, `${prefix}${prefix === "" ? "" : " and "}${digits} hexadecimal digits`, value);
+    bytes[i] = Number.parseInt(pair, 16);
+  }
+  return bytes;
+}
+
+function registryPlace(fields: Fields, path: string): RegistryPlace {
+  const chainId = number(fields, path, "chainId", 1, Number.MAX_SAFE_INTEGER);
+  if (!Number.isInteger(chainId)) fail(`${path}chainId`, "a whole number", chainId);
+  return { chainId, registry: hexBytes(fields, path, "registry", "0x", 20) };
+}
+
 /**
  * Checks the configuration.
  * @throws AppError `BAD_CONFIG`, naming the field, what was expected and what came (never a password)
@@ -87,6 +116,8 @@ function credentials(value: unknown): TLSCredentials {
 export function readSettings(config: Fields): Settings {
   const broker = object(config, "broker");
   const trace = object(config, "trace");
+  const register = object(config, "register");
+  const rotate = object(config, "rotate");
   return {
     broker: broker && {
       host: text(broker, "broker.", "host"),
@@ -101,6 +132,10 @@ export function readSettings(config: Fields): Settings {
       repeat: flag(trace, "trace.", "repeat", true),
     },
     provision: flag(config, "", "provision", false),
+    register: register && { ...registryPlace(register, "register."), owner: hexBytes(register, "register.", "owner", "0x", 20) },
+    rotate: rotate && registryPlace(rotate, "rotate."),
+    key: config["key"] === undefined ? undefined : hexBytes(config, "", "key", "", 32),
+    reveal: flag(config, "", "reveal", false),
     time: flag(config, "", "time", true),
     seed: config["seed"] === undefined ? undefined : number(config, "", "seed", 0, 0xffffffff),
   };

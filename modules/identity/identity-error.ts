@@ -6,6 +6,8 @@ export type IdentityErrorCode =
   | "BAD_BOOT_COUNT"
   /** the entropy source failed, gave another number of bytes, or nothing that is a secret key */
   | "BAD_ENTROPY"
+  /** there is no key with that thumbprint to change over to */
+  | "NO_SUCH_KEY"
   /** the store refused, or did not keep what was written */
   | "STORE_FAILED";
 

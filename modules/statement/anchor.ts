@@ -16,20 +16,23 @@ export interface Anchor {
   readonly block: number;
   /** transaction hash, 32 bytes */
   readonly transaction: Uint8Array;
+  /** that block's timestamp: Unix time in seconds */
+  readonly time: number;
 }
 
 /** The anchor as a value to encode. */
 export function anchorValue(anchor: Anchor): CborValue {
-  return [anchor.chainId, anchor.contract, anchor.block, anchor.transaction];
+  return [anchor.chainId, anchor.contract, anchor.block, anchor.transaction, anchor.time];
 }
 
 /** The anchor in a decoded value. @throws StatementError with the given code */
 export function readAnchor(value: CborValue | undefined, code: StatementErrorCode): Anchor {
-  const [chainId, contract, block, transaction] = readArray(value, 4, "anchor", code);
+  const [chainId, contract, block, transaction, time] = readArray(value, 5, "anchor", code);
   return {
     chainId: readUint(chainId, "chain id", code),
     contract: readBytes(contract, ADDRESS_LENGTH, "contract", code),
     block: readUint(block, "block number", code),
     transaction: readBytes(transaction, HASH_LENGTH, "transaction hash", code),
+    time: readUint(time, "block time", code),
   };
 }

@@ -7,7 +7,7 @@ import { headerMap, readHeader } from "assay/statement/header";
 import { HASH_LENGTH } from "assay/statement/merkle";
 import { LOG_SUBJECT } from "assay/statement/receipt";
 import { parseSign1, sign1, signatureInput } from "assay/statement/sign1";
-import type { Signer } from "assay/statement/signer";
+import type { Algorithm, Signer } from "assay/statement/signer";
 import { StatementError } from "assay/statement/statement-error";
 
 /** Largest checkpoint, in bytes. */
@@ -27,6 +27,7 @@ export interface TreeHead {
 export interface Checkpoint extends TreeHead {
   /** id of the log, made as device ids are */
   readonly issuer: string;
+  readonly algorithm: Algorithm;
   readonly keyId: Uint8Array;
   /** r || s, 64 bytes */
   readonly signature: Uint8Array;
@@ -41,7 +42,7 @@ export interface Checkpoint extends TreeHead {
 export function encodeCheckpoint(head: TreeHead, header: { readonly issuer: string; readonly keyId: Uint8Array }, signer: Signer, sha256: Sha256): Uint8Array {
   const payload: CborValue = [head.size, head.root, head.anchor === null ? null : anchorValue(head.anchor)];
   readTreeHead(payload);
-  return sign1({ protectedHeader: headerMap({ ...header, subject: LOG_SUBJECT }), payload: encode(payload) }, signer, sha256);
+  return sign1({ protectedHeader: headerMap({ ...header, subject: LOG_SUBJECT }, signer), payload: encode(payload) }, signer, sha256);
 }
 
 /**
@@ -51,11 +52,11 @@ export function encodeCheckpoint(head: TreeHead, header: { readonly issuer: stri
 export function parseCheckpoint(bytes: Uint8Array, sha256: Sha256): Checkpoint {
   if (bytes.length > MAX_CHECKPOINT_LENGTH) throw new StatementError("TOO_LARGE", `expected a checkpoint of at most ${MAX_CHECKPOINT_LENGTH} bytes, got ${bytes.length}`);
   const object = parseSign1(bytes);
-  const { issuer, subject, keyId } = readHeader(object);
+  const { algorithm, issuer, subject, keyId } = readHeader(object);
   if (subject !== LOG_SUBJECT) throw unexpected("subject", LOG_SUBJECT, subject);
   if (object.unprotected.size !== 0) throw new StatementError("BAD_HEADER", `expected an empty unprotected header, got ${object.unprotected.size} parameters`);
   if (object.payload === null) throw unexpected("payload", "a tree head", null);
-  return { ...readTreeHead(decode(object.payload)), issuer, keyId, signature: object.signature, digestToVerify: sha256(signatureInput(object.protectedBytes, object.payload)) };
+  return { ...readTreeHead(decode(object.payload)), algorithm, issuer, keyId, signature: object.signature, digestToVerify: sha256(signatureInput(object.protectedBytes, object.payload)) };
 }
 
 function readTreeHead(value: CborValue): TreeHead {

@@ -1,10 +1,13 @@
-/** What an inference statement says: a CBOR array, for size. The layout is in docs/statement.cddl. */
-import { readArray, readBytes, readText, readUint, unexpected } from "assay/statement/claim";
-import { Float, type CborValue } from "assay/statement/cbor";
+/** What an inference statement says: an EAT claims set (RFC 9711) with as few keys as there may be, for size. The layout is in docs/statement.cddl. */
+import { readArray, readBytes, readMap, readText, readUint, unexpected } from "assay/statement/claim";
+import { Float, type CborMap, type CborValue } from "assay/statement/cbor";
+import { BOOT_COUNT, CHAIN, readPlace, type Place } from "assay/statement/place";
 
-/** Bytes of the link to the statement before. */
-export const PREVIOUS_LENGTH = 16;
-/** Bytes of a block hash that a statement carries: enough to tell blocks apart, and half a statement's size budget saved. */
+/** `iat` (RFC 8392 §3.1.6; RFC 9711 §4.3.1: an integer). */
+const ISSUED_AT = 6;
+/** `eat_nonce` (RFC 9711 §4.1): the beacon's block hash, since a public one shows freshness to everybody. */
+const NONCE = 10;
+/** Bytes of a block hash that a statement carries: the least that a nonce may have, and half a statement's size budget saved. */
 export const BEACON_HASH_LENGTH = 8;
 const DIGEST_LENGTH = 32;
 /** Longest label, in characters. */
@@ -31,15 +34,9 @@ export interface InferenceResult {
 }
 
 /** What came out of the model, and where in the device's chain that stands. */
-export interface InferenceClaims {
+export interface InferenceClaims extends Place {
   readonly kind: "inference";
-  /** statements of this device before this one, over its life */
-  readonly sequence: number;
-  /** boots of this device so far, from 1 */
-  readonly bootCount: number;
-  /** first 16 bytes of the digest of the statement before; null only for sequence 0 */
-  readonly previous: Uint8Array | null;
-  /** SHA-256 of the input window: binary32 little endian, row-major [sample][channel] */
+  /** commitment to the input window: SHA-256(salt || window), as `commitInput` makes it */
   readonly input: Uint8Array;
   /** one or more */
   readonly results: readonly InferenceResult[];
@@ -49,48 +46,41 @@ export interface InferenceClaims {
   readonly time: number | null;
 }
 
-/** The claims as a value to encode. */
-export function inferencePayload(claims: InferenceClaims): CborValue {
-  return [
+/** The claims as a value to encode, in deterministic order. */
+export function inferencePayload(claims: InferenceClaims): CborMap {
+  const { time, beacon } = claims;
+  const payload = new Map<CborValue, CborValue>();
+  if (time !== null) payload.set(ISSUED_AT, time);
+  if (beacon !== null) payload.set(NONCE, beacon.hash.slice(0, BEACON_HASH_LENGTH));
+  return payload.set(BOOT_COUNT, claims.bootCount).set(CHAIN, [
     claims.sequence,
-    claims.bootCount,
     claims.previous,
     claims.input,
     // A score of -0 is 0: it has no encoding of its own.
     claims.results.map(({ output, label, score }) => [output, label, new Float(Math.fround(score) + 0)]),
-    claims.beacon === null ? null : [claims.beacon.number, claims.beacon.hash.slice(0, BEACON_HASH_LENGTH)],
-    claims.time,
-  ];
+    beacon === null ? null : beacon.number,
+  ]);
 }
 
 /**
- * The claims in a decoded payload.
+ * The claims in a decoded payload. Claims that are not known are ignored (RFC 9711 §4, RFC 8392 §3).
  * @throws StatementError `BAD_CLAIMS`
  */
 export function readInference(payload: CborValue): InferenceClaims {
-  const [sequence, bootCount, previous, input, results, beacon, time] = readArray(payload, 7, "inference");
+  const claims = readMap(payload, "inference");
+  const { place, rest } = readPlace(claims, 3, false);
+  const [input, results, block] = rest;
   const list = readArray(results, undefined, "results");
   if (list.length === 0) throw unexpected("results", "one or more", results);
+  const time = claims.get(ISSUED_AT);
   return {
     kind: "inference",
-    ...readPlace(sequence, bootCount, previous),
+    ...place,
     input: readBytes(input, DIGEST_LENGTH, "input"),
     results: list.map(readResult),
-    beacon: beacon === null ? null : readBeacon(beacon),
-    time: time === null ? null : readUint(time, "time"),
+    beacon: readBeacon(block, claims.get(NONCE)),
+    time: time === undefined ? null : readUint(time, "iat"),
   };
-}
-
-/**
- * Sequence number, boot count and link of a statement of either kind.
- * @throws StatementError `BAD_CLAIMS`, also when there is a link at sequence 0 or none after it
- */
-export function readPlace(sequence: CborValue | undefined, bootCount: CborValue | undefined, previous: CborValue | undefined): { sequence: number; bootCount: number; previous: Uint8Array | null } {
-  const number = readUint(sequence, "sequence");
-  const boots = readUint(bootCount, "boot count");
-  if (boots === 0) throw unexpected("boot count", "1 or more", bootCount);
-  if (number === 0 && previous !== null) throw unexpected("previous", "null at sequence 0", previous);
-  return { sequence: number, bootCount: boots, previous: number === 0 ? null : readBytes(previous, PREVIOUS_LENGTH, "previous") };
 }
 
 function readResult(result: CborValue): InferenceResult {
@@ -100,7 +90,11 @@ function readResult(result: CborValue): InferenceResult {
   return { output, label: readText(label, LABEL_LIMIT, "label"), score: score.value };
 }
 
-function readBeacon(beacon: CborValue | undefined): Beacon {
-  const [number, hash] = readArray(beacon, 2, "beacon");
-  return { number: readUint(number, "block number"), hash: readBytes(hash, BEACON_HASH_LENGTH, "block hash") };
+/** A block number and the hash that fits it: both or neither. */
+function readBeacon(block: CborValue | undefined, hash: CborValue | undefined): Beacon | null {
+  if (block === null) {
+    if (hash !== undefined) throw unexpected("eat_nonce", "none without a block number", hash);
+    return null;
+  }
+  return { number: readUint(block, "block number"), hash: readBytes(hash, BEACON_HASH_LENGTH, "eat_nonce") };
 }

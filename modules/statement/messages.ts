@@ -9,8 +9,8 @@ import { MAX_RECEIPT_LENGTH } from "assay/statement/receipt";
 import { StatementError } from "assay/statement/statement-error";
 
 const BLOCK_HASH_LENGTH = 32;
-/** Bytes around the receipt in its message: array head, sequence, byte string head. */
-const ENVELOPE_LIMIT = 16;
+/** Bytes around the receipt in its message: array head, boot count, sequence, byte string head. */
+const ENVELOPE_LIMIT = 24;
 /** An ack, a beacon and a state all fit into this. */
 const SMALL_LIMIT = 64;
 
@@ -50,16 +50,24 @@ export function decodeState(bytes: Uint8Array): DeviceState {
   return state;
 }
 
-/** A receipt, and the sequence number of the statement that it is for. */
-export function encodeReceiptMessage(message: { readonly sequence: number; readonly receipt: Uint8Array }): Uint8Array {
-  return encode([message.sequence, message.receipt]);
+/** A receipt, and the place of the statement that it is for: sequence numbers begin anew when a device has lost its history. */
+export interface ReceiptMessage {
+  readonly bootCount: number;
+  readonly sequence: number;
+  /** not parsed yet */
+  readonly receipt: Uint8Array;
 }
 
-/** A receipt that is not parsed yet, and the sequence number of the statement that it is said to be for. */
-export function decodeReceiptMessage(bytes: Uint8Array): { readonly sequence: number; readonly receipt: Uint8Array } {
-  const [sequence, receipt] = readArray(content(bytes, MAX_RECEIPT_LENGTH + ENVELOPE_LIMIT), 2, "receipt message", "BAD_MESSAGE");
+/** The message that brings a receipt. */
+export function encodeReceiptMessage(message: ReceiptMessage): Uint8Array {
+  return encode([message.bootCount, message.sequence, message.receipt]);
+}
+
+/** A receipt that is not parsed yet, and the place of the statement that it is said to be for. */
+export function decodeReceiptMessage(bytes: Uint8Array): ReceiptMessage {
+  const [bootCount, sequence, receipt] = readArray(content(bytes, MAX_RECEIPT_LENGTH + ENVELOPE_LIMIT), 3, "receipt message", "BAD_MESSAGE");
   if (!(receipt instanceof Uint8Array)) throw unexpected("receipt", "a byte string", receipt, "BAD_MESSAGE");
-  return { sequence: readUint(sequence, "sequence", "BAD_MESSAGE"), receipt };
+  return { bootCount: readUint(bootCount, "boot count", "BAD_MESSAGE"), sequence: readUint(sequence, "sequence", "BAD_MESSAGE"), receipt };
 }
 
 function content(bytes: Uint8Array, limit: number): CborValue {

@@ -8,7 +8,7 @@ import type { Sha256 } from "assay/statement/cose-key";
 import { headerMap, readHeader } from "assay/statement/header";
 import { LOG_SUBJECT } from "assay/statement/receipt";
 import { parseSign1, sign1, signatureInput } from "assay/statement/sign1";
-import type { Signer } from "assay/statement/signer";
+import type { Algorithm, Signer } from "assay/statement/signer";
 import { StatementError } from "assay/statement/statement-error";
 
 /** Names this format of policies. */
@@ -22,6 +22,7 @@ const RULE_LIMIT = 512;
 export interface Policy {
   /** id of the log, made as device ids are */
   readonly issuer: string;
+  readonly algorithm: Algorithm;
   readonly keyId: Uint8Array;
   /** what the log takes, one sentence each, for people */
   readonly rules: readonly string[];
@@ -38,7 +39,7 @@ export interface Policy {
 export function encodePolicy(rules: readonly string[], header: { readonly issuer: string; readonly keyId: Uint8Array }, signer: Signer, sha256: Sha256): Uint8Array {
   const payload: CborValue = [POLICY_PROFILE, rules];
   readRules(payload);
-  const bytes = sign1({ protectedHeader: headerMap({ ...header, subject: LOG_SUBJECT }), payload: encode(payload) }, signer, sha256);
+  const bytes = sign1({ protectedHeader: headerMap({ ...header, subject: LOG_SUBJECT }, signer), payload: encode(payload) }, signer, sha256);
   if (bytes.length > MAX_POLICY_LENGTH) throw tooLarge(bytes.length);
   return bytes;
 }
@@ -50,11 +51,11 @@ export function encodePolicy(rules: readonly string[], header: { readonly issuer
 export function parsePolicy(bytes: Uint8Array, sha256: Sha256): Policy {
   if (bytes.length > MAX_POLICY_LENGTH) throw tooLarge(bytes.length);
   const object = parseSign1(bytes);
-  const { issuer, subject, keyId } = readHeader(object);
+  const { algorithm, issuer, subject, keyId } = readHeader(object);
   if (subject !== LOG_SUBJECT) throw unexpected("subject", LOG_SUBJECT, subject);
   if (object.unprotected.size !== 0) throw new StatementError("BAD_HEADER", `expected an empty unprotected header, got ${object.unprotected.size} parameters`);
   if (object.payload === null) throw unexpected("payload", "a policy", null);
-  return { issuer, keyId, rules: readRules(decode(object.payload)), signature: object.signature, digestToVerify: sha256(signatureInput(object.protectedBytes, object.payload)) };
+  return { algorithm, issuer, keyId, rules: readRules(decode(object.payload)), signature: object.signature, digestToVerify: sha256(signatureInput(object.protectedBytes, object.payload)) };
 }
 
 function readRules(value: CborValue): readonly string[] {

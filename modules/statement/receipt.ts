@@ -11,7 +11,7 @@ import type { Sha256 } from "assay/statement/cose-key";
 import { headerMap, readHeader } from "assay/statement/header";
 import { HASH_LENGTH } from "assay/statement/merkle";
 import { parseSign1, sign1, signatureInput } from "assay/statement/sign1";
-import type { Signer } from "assay/statement/signer";
+import type { Algorithm, Signer } from "assay/statement/signer";
 import { StatementError } from "assay/statement/statement-error";
 
 /** Subject of everything that the log says about itself. */
@@ -47,7 +47,8 @@ export interface ReceiptProof {
 export interface Receipt extends ReceiptProof {
   /** id of the log, made as device ids are */
   readonly issuer: string;
-  /** first 8 bytes of the thumbprint of the log's key */
+  readonly algorithm: Algorithm;
+  /** thumbprint of the log's key, 32 bytes */
   readonly keyId: Uint8Array;
   /** r || s, 64 bytes */
   readonly signature: Uint8Array;
@@ -66,6 +67,7 @@ export function encodeReceipt(proof: ReceiptProof, root: Uint8Array, header: { r
   readInclusion(inclusion);
   const protectedHeader = headerMap(
     { ...header, subject: LOG_SUBJECT },
+    signer,
     [
       [TREE_SIZE, proof.treeSize],
       [ANCHOR, anchorValue(proof.anchor)],
@@ -83,7 +85,7 @@ export function encodeReceipt(proof: ReceiptProof, root: Uint8Array, header: { r
 export function parseReceipt(bytes: Uint8Array): Receipt {
   if (bytes.length > MAX_RECEIPT_LENGTH) throw new StatementError("TOO_LARGE", `expected a receipt of at most ${MAX_RECEIPT_LENGTH} bytes, got ${bytes.length}`);
   const object = parseSign1(bytes);
-  const { issuer, subject, keyId, claims } = readHeader(object, { claims: 2, parameters: 1 });
+  const { algorithm, issuer, subject, keyId, claims } = readHeader(object, { claims: 2, parameters: 1 });
   if (subject !== LOG_SUBJECT) throw unexpected("subject", LOG_SUBJECT, subject, "BAD_RECEIPT");
   const structure = object.protectedHeader.get(DATA_STRUCTURE_LABEL);
   if (structure !== RFC9162_SHA256) throw unexpected("vds", `${RFC9162_SHA256} (RFC9162_SHA256)`, structure, "BAD_RECEIPT");
@@ -96,7 +98,7 @@ export function parseReceipt(bytes: Uint8Array): Receipt {
   const proof = readInclusion(inclusion);
   const signedSize = readUint(claims.get(TREE_SIZE), "tree size", "BAD_RECEIPT");
   if (signedSize !== proof.treeSize) throw new StatementError("BAD_RECEIPT", `expected a proof for the signed tree size ${signedSize}, got one for ${proof.treeSize}`);
-  return { issuer, keyId, ...proof, anchor: readAnchor(claims.get(ANCHOR), "BAD_RECEIPT"), signature: object.signature, protectedBytes: object.protectedBytes };
+  return { algorithm, issuer, keyId, ...proof, anchor: readAnchor(claims.get(ANCHOR), "BAD_RECEIPT"), signature: object.signature, protectedBytes: object.protectedBytes };
 }
 
 /** SHA-256 of the receipt's Sig_structure with `root` as its payload: what the receipt's signature has to sign. */

@@ -16,7 +16,7 @@ export type StatementErrorCode =
   | "NOT_SIGN1"
   /** a header parameter is missing, of the wrong type, not allowed here, or critical and unknown */
   | "BAD_HEADER"
-  /** another algorithm than ES256K */
+  /** another algorithm than ES256K, ESP256 and ES256 */
   | "BAD_ALGORITHM"
   /** the payload does not say what its kind has to say */
   | "BAD_CLAIMS"

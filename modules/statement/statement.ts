@@ -4,13 +4,13 @@
  * A statement is a COSE_Sign1 (RFC 9052) that RFC 9943 calls a Signed Statement, in deterministic CBOR. Its statements form one chain
  * over a device's life (`assay/statement/chain`). Exact bytes: docs/statement.cddl.
  */
-import { bootPayload, readBoot, type BootClaims } from "assay/statement/boot";
+import { bootPayload, CONFIRMATION, isBoot, readBoot, type BootClaims } from "assay/statement/boot";
 import { decode, encode } from "assay/statement/cbor";
-import type { Sha256 } from "assay/statement/cose-key";
+import { KEY_ID_LENGTH, SHORT_KEY_ID_LENGTH, type Sha256 } from "assay/statement/cose-key";
 import { headerMap, readHeader, type SignerHeader } from "assay/statement/header";
 import { inferencePayload, readInference, type InferenceClaims } from "assay/statement/inference";
 import { parseSign1, sign1, signatureInput, type Sign1 } from "assay/statement/sign1";
-import type { Signer } from "assay/statement/signer";
+import type { Algorithm, Signer } from "assay/statement/signer";
 import { StatementError } from "assay/statement/statement-error";
 
 export { StatementError };
@@ -18,6 +18,7 @@ export type { StatementErrorCode } from "assay/statement/statement-error";
 export type { BootClaims } from "assay/statement/boot";
 export type { Beacon, InferenceClaims, InferenceResult } from "assay/statement/inference";
 export type { SignerHeader } from "assay/statement/header";
+export type { Place } from "assay/statement/place";
 
 /** Largest statement, in bytes. One result of a three-class model takes at most 256. */
 export const MAX_STATEMENT_LENGTH = 4096;
@@ -26,8 +27,9 @@ interface Parsed<Claims extends BootClaims | InferenceClaims> extends SignerHead
   readonly kind: Claims["kind"];
   readonly sequence: number;
   readonly bootCount: number;
-  /** first 16 bytes of the digest of the statement before; null only for sequence 0 */
+  /** first 16 bytes of the digest of the statement before; null for sequence 0 and after a loss of history */
   readonly previous: Uint8Array | null;
+  readonly algorithm: Algorithm;
   readonly claims: Claims;
   /** r || s, 64 bytes, not verified yet */
   readonly signature: Uint8Array;
@@ -56,7 +58,8 @@ export function encodeStatement(claims: BootClaims | InferenceClaims, header: Si
   // What would be refused elsewhere is not made in the first place.
   if (claims.kind === "boot") readBoot(payload, header.subject);
   else readInference(payload);
-  const bytes = sign1({ protectedHeader: headerMap(header), payload: encode(payload) }, signer, sha256);
+  const named = claims.kind === "boot" ? header : { ...header, keyId: header.keyId.slice(0, SHORT_KEY_ID_LENGTH) };
+  const bytes = sign1({ protectedHeader: headerMap(named, signer), payload: encode(payload) }, signer, sha256);
   if (bytes.length > MAX_STATEMENT_LENGTH) throw tooLarge(bytes.length);
   return bytes;
 }
@@ -67,14 +70,15 @@ export function encodeStatement(claims: BootClaims | InferenceClaims, header: Si
  */
 export function parseStatement(bytes: Uint8Array, sha256: Sha256): Statement {
   const { object, payload } = parseEnvelope(bytes);
-  const header = readHeader(object);
   const content = decode(payload);
-  const claims = Array.isArray(content) ? readInference(content) : readBoot(content, header.subject);
+  const boot = isBoot(content);
+  const header = readHeader(object, undefined, boot ? KEY_ID_LENGTH : SHORT_KEY_ID_LENGTH);
+  const claims = boot ? readBoot(content, header.subject) : readInference(content);
   const { sequence, bootCount, previous } = claims;
-  const { issuer, subject, keyId } = header;
+  const { algorithm, issuer, subject, keyId } = header;
   const own = new Uint8Array(bytes.length);
   own.set(bytes);
-  const common = { issuer, subject, keyId, sequence, bootCount, previous, signature: object.signature, digestToVerify: sha256(signatureInput(object.protectedBytes, payload)), digest: sha256(own), bytes: own };
+  const common = { algorithm, issuer, subject, keyId, sequence, bootCount, previous, signature: object.signature, digestToVerify: sha256(signatureInput(object.protectedBytes, payload)), digest: sha256(own), bytes: own };
   return claims.kind === "boot" ? { kind: "boot", claims, ...common } : { kind: "inference", claims, ...common };
 }
 
@@ -83,8 +87,8 @@ export function parseStatement(bytes: Uint8Array, sha256: Sha256): Statement {
  * @throws StatementError as `parseSign1`
  */
 export function statementKind(bytes: Uint8Array): Statement["kind"] {
-  const { payload } = parseEnvelope(bytes);
-  return payload[0] !== undefined && payload[0] >> 5 === 4 ? "inference" : "boot";
+  // The first key of a boot's claims is `cnf`, and no inference has that one.
+  return parseEnvelope(bytes).payload[1] === CONFIRMATION ? "boot" : "inference";
 }
 
 function parseEnvelope(bytes: Uint8Array): { object: Sign1; payload: Uint8Array } {

@@ -3,7 +3,7 @@ import { AppError } from "assay/app";
 import { readSettings } from "assay/app/settings";
 
 test("settings have defaults", (t) => {
-  t.deepEqual(readSettings({}), { broker: undefined, trace: undefined, provision: false, time: true, seed: undefined });
+  t.deepEqual(readSettings({}), { broker: undefined, trace: undefined, provision: false, register: undefined, rotate: undefined, key: undefined, reveal: false, time: true, seed: undefined });
 });
 
 test("settings are read from a whole configuration", (t) => {

@@ -2,7 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import test from "ava";
 import { parseStatement, type Statement } from "assay/statement";
 import { ChainFollower } from "../../client/chain.ts";
-import { inferenceClaims, linkTo, statementOf } from "../statement/examples.ts";
+import { bootClaims, inferenceClaims, linkTo, statementOf } from "../statement/examples.ts";
 import { StatingDevice } from "./device.ts";
 
 /** A boot, four inferences, another boot, an inference. */
@@ -25,13 +25,14 @@ test("a whole chain follows", (t) => {
   const follower = new ChainFollower();
   t.deepEqual(follow(follower, [0, 1, 2, 3, 4, 5, 6]), Array(7).fill("ok"));
   t.is(follower.head?.sequence, 6);
-  t.is(follower.start, 0);
+  t.false(follower.isBeforeStart({ bootCount: 1, sequence: 0 }));
 });
 
 test("who comes late starts at the retained boot statement, and at the first inference after it", (t) => {
   const follower = new ChainFollower();
   t.deepEqual(follow(follower, [0, 3, 4, 5, 6]), ["ok", "start", "ok", "ok", "ok"]);
-  t.is(follower.start, 3);
+  t.true(follower.isBeforeStart({ bootCount: 1, sequence: 2 }));
+  t.false(follower.isBeforeStart({ bootCount: 1, sequence: 3 }));
 });
 
 test("the running boot's statement may come after its first inference", (t) => {
@@ -69,4 +70,19 @@ test("a link to another statement is a BROKEN_LINK, and does not move the chain"
   const verdict = follower.follow(broken);
   t.is(verdict.status === "problem" ? verdict.problem.code : verdict.status, "BROKEN_LINK");
   t.deepEqual(follow(follower, [2]), ["ok"]);
+});
+
+test("a boot that says that the history is lost is a restart, whatever its number, and an older one is a rollback", (t) => {
+  const restart = (sequence: number, bootCount: number): Statement => parseStatement(statementOf(bootClaims({ sequence, bootCount, previous: null, historyLost: true })), sha256);
+  const follower = new ChainFollower();
+  follow(follower, [0, 1, 2]);
+  const anew = restart(0, 5);
+  t.is(follower.follow(anew).status, "restart");
+  const next = parseStatement(statementOf(inferenceClaims({ sequence: 1, bootCount: 5, previous: linkTo(anew.bytes) })), sha256);
+  t.is(follower.follow(next).status, "ok");
+  // Number 1 of boot 1 is another statement than number 1 of boot 5, and known.
+  t.deepEqual(follow(follower, [1]), ["duplicate"]);
+  const verdict = follower.follow(restart(7, 4));
+  t.is(verdict.status === "problem" ? verdict.problem.code : verdict.status, "BOOT_ROLLBACK");
+  t.is(new ChainFollower().follow(anew).status, "restart");
 });

@@ -13,7 +13,7 @@ import { StatingDevice } from "./device.ts";
 
 const { id } = deviceKey;
 const stranger = testKey("a stranger");
-const trust = { devices: [{ id, publicKey: deviceKey.publicKey }], logs: [{ id: log.id, publicKey: log.publicKey }] };
+const trust = { devices: [{ id, keys: [{ publicKey: deviceKey.publicKey }] }], logs: [{ id: log.id, publicKey: log.publicKey }] };
 
 /** The receipt of `statement` as the second of two entries. */
 function receiptOf(statement: Uint8Array): { receipt: Uint8Array; root: Uint8Array } {
@@ -37,7 +37,7 @@ test("boot, inferences and receipts are yielded with what was verified", (t) => 
   inspector.receive(statementTopic(id), device.infer("compute"));
   const statement = device.statements[1] as Uint8Array;
   const { receipt, root } = receiptOf(statement);
-  inspector.receive(receiptTopic(id), encodeReceiptMessage({ sequence: 1, receipt }));
+  inspector.receive(receiptTopic(id), encodeReceiptMessage({ bootCount: 1, sequence: 1, receipt }));
   t.is(events.length, 3);
   t.like(events[0], { type: "boot", device: id, sequence: 0, chain: "ok", subject: "machine-health" });
   t.like(events[1], { type: "inference", device: id, sequence: 1, chain: "ok", label: "compute", score: 0.5, receivedAt: 1002, verifiedAt: 1003 });
@@ -45,7 +45,7 @@ test("boot, inferences and receipts are yielded with what was verified", (t) => 
   const [, inference, proof] = events;
   if (inference?.type !== "inference" || proof?.type !== "receipt") return t.fail();
   t.deepEqual(inference.statement, statement);
-  t.deepEqual(proof.anchor, anchor);
+  t.deepEqual(proof.anchor, { ...anchor, confirmed: false });
   t.deepEqual(proof.inclusion.root, root);
   t.deepEqual([proof.statement, proof.receipt], [statement, receipt]);
   t.deepEqual(rejected, []);
@@ -56,7 +56,7 @@ test("what comes twice is yielded once and counted", (t) => {
   const { inspector, device, seen } = setUp();
   const boot = device.boot();
   const inference = device.infer();
-  const message = encodeReceiptMessage({ sequence: 1, receipt: receiptOf(inference).receipt });
+  const message = encodeReceiptMessage({ bootCount: 1, sequence: 1, receipt: receiptOf(inference).receipt });
   for (let i = 0; i < 3; i++) {
     inspector.receive(bootTopic(id), boot);
     inspector.receive(statementTopic(id), inference);
@@ -70,7 +70,7 @@ test("a receipt may come before its statement", (t) => {
   const { inspector, device, seen } = setUp();
   const boot = device.boot();
   const inference = device.infer();
-  inspector.receive(receiptTopic(id), encodeReceiptMessage({ sequence: 1, receipt: receiptOf(inference).receipt }));
+  inspector.receive(receiptTopic(id), encodeReceiptMessage({ bootCount: 1, sequence: 1, receipt: receiptOf(inference).receipt }));
   inspector.receive(bootTopic(id), boot);
   t.deepEqual(seen(), ["boot 0"]);
   inspector.receive(statementTopic(id), inference);
@@ -82,9 +82,9 @@ test("a bad receipt is rejected and a good one after it is still taken", (t) => 
   inspector.receive(bootTopic(id), device.boot());
   const inference = device.infer();
   inspector.receive(statementTopic(id), inference);
-  inspector.receive(receiptTopic(id), encodeReceiptMessage({ sequence: 1, receipt: receiptOf(device.statements[0] as Uint8Array).receipt }));
-  inspector.receive(receiptTopic(id), encodeReceiptMessage({ sequence: 1, receipt: new Uint8Array(9) }));
-  inspector.receive(receiptTopic(id), encodeReceiptMessage({ sequence: 1, receipt: receiptOf(inference).receipt }));
+  inspector.receive(receiptTopic(id), encodeReceiptMessage({ bootCount: 1, sequence: 1, receipt: receiptOf(device.statements[0] as Uint8Array).receipt }));
+  inspector.receive(receiptTopic(id), encodeReceiptMessage({ bootCount: 1, sequence: 1, receipt: new Uint8Array(9) }));
+  inspector.receive(receiptTopic(id), encodeReceiptMessage({ bootCount: 1, sequence: 1, receipt: receiptOf(inference).receipt }));
   t.deepEqual(seen(), ["boot 0", "inference 1", "receipt 1", "BAD_RECEIPT_SIGNATURE", "BAD_RECEIPT"]);
 });
 
@@ -102,7 +102,7 @@ test("everything that is not proven is rejected under its own code, and the good
   }
   inspector.receive(statementTopic(id), flipped);
   inspector.receive(statementTopic(stranger.id), statementOf(inferenceClaims(), stranger));
-  inspector.receive(receiptTopic(stranger.id), encodeReceiptMessage({ sequence: 1, receipt: receiptOf(inference).receipt }));
+  inspector.receive(receiptTopic(stranger.id), encodeReceiptMessage({ bootCount: 1, sequence: 1, receipt: receiptOf(inference).receipt }));
   inspector.receive(bootTopic(id), inference);
   inspector.receive(statementTopic(stranger.id), inference);
   inspector.receive(ackTopic(id), inference);
@@ -135,7 +135,7 @@ test("what is from before the subscription is neither yielded nor rejected", (t)
   inspector.receive(bootTopic(id), device.statements[0] as Uint8Array);
   inspector.receive(statementTopic(id), device.statements[4] as Uint8Array);
   inspector.receive(statementTopic(id), device.statements[2] as Uint8Array);
-  inspector.receive(receiptTopic(id), encodeReceiptMessage({ sequence: 2, receipt: receiptOf(device.statements[2] as Uint8Array).receipt }));
+  inspector.receive(receiptTopic(id), encodeReceiptMessage({ bootCount: 1, sequence: 2, receipt: receiptOf(device.statements[2] as Uint8Array).receipt }));
   inspector.receive(statementTopic(id), device.statements[5] as Uint8Array);
   t.deepEqual(seen(), ["boot 0", "inference 4", "inference 5"]);
   t.is(inspector.counts.duplicates, 2);
@@ -161,7 +161,7 @@ test("other devices than the wanted ones are left alone", (t) => {
 test("receipts for which no statement comes are given up when there are too many", (t) => {
   const { inspector, seen } = setUp({ pendingLimit: 3 });
   const { receipt } = receiptOf(Uint8Array.of(1));
-  for (let sequence = 0; sequence < 5; sequence++) inspector.receive(receiptTopic(id), encodeReceiptMessage({ sequence, receipt }));
+  for (let sequence = 0; sequence < 5; sequence++) inspector.receive(receiptTopic(id), encodeReceiptMessage({ bootCount: 1, sequence, receipt }));
   t.deepEqual(seen(), ["NO_STATEMENT", "NO_STATEMENT"]);
 });
 
@@ -171,6 +171,7 @@ test("with a chain to ask, a receipt is yielded once the chain has the root, whi
   const chain: AnchoredLog = {
     chainId: anchor.chainId,
     contract: anchor.contract,
+    acceptedIn: async () => ({ time: anchor.time }),
     rootAt: async () => {
       asked++;
       // The node is behind at first.
@@ -192,7 +193,7 @@ test("with a chain to ask, a receipt is yielded once the chain has the root, whi
   inspector.receive(statementTopic(id), inference);
   const made = receiptOf(inference);
   root = made.root;
-  const message = encodeReceiptMessage({ sequence: 1, receipt: made.receipt });
+  const message = encodeReceiptMessage({ bootCount: 1, sequence: 1, receipt: made.receipt });
   inspector.receive(receiptTopic(id), message);
   inspector.receive(receiptTopic(id), message);
   await done;
@@ -204,10 +205,10 @@ test("with a chain to ask, a receipt is yielded once the chain has the root, whi
 test("a receipt that the chain contradicts is rejected", async (t) => {
   let rejected: (entry: Rejected) => void = () => {};
   const first = new Promise<Rejected>((resolve) => (rejected = resolve));
-  const { inspector, device } = setUp({ log: { chainId: anchor.chainId, contract: anchor.contract, rootAt: async () => new Uint8Array(32) }, onRejected: (entry) => rejected(entry) });
+  const { inspector, device } = setUp({ log: { chainId: anchor.chainId, contract: anchor.contract, rootAt: async () => new Uint8Array(32), acceptedIn: async () => undefined }, onRejected: (entry) => rejected(entry) });
   inspector.receive(bootTopic(id), device.boot());
   const inference = device.infer();
   inspector.receive(statementTopic(id), inference);
-  inspector.receive(receiptTopic(id), encodeReceiptMessage({ sequence: 1, receipt: receiptOf(inference).receipt }));
+  inspector.receive(receiptTopic(id), encodeReceiptMessage({ bootCount: 1, sequence: 1, receipt: receiptOf(inference).receipt }));
   t.is((await first).code, "ROOT_MISMATCH");
 });

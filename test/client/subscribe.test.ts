@@ -12,7 +12,7 @@ import { anchor, device as deviceKey, log } from "../statement/examples.ts";
 import { StatingDevice } from "./device.ts";
 
 const { id } = deviceKey;
-const trust = { devices: [{ id, publicKey: deviceKey.publicKey }], logs: [{ id: log.id, publicKey: log.publicKey }] };
+const trust = { devices: [{ id, keys: [{ publicKey: deviceKey.publicKey }] }], logs: [{ id: log.id, publicKey: log.publicKey }] };
 
 interface Broker {
   readonly url: string;
@@ -75,7 +75,7 @@ test("a subscription yields what is verified and rejects the rest, over a real b
   await publish(broker, statementTopic(id), new Uint8Array(1_000_000));
   await publish(broker, statementTopic(id), inference);
   await publish(broker, statementTopic(id), inference);
-  await publish(broker, receiptTopic(id), encodeReceiptMessage({ sequence: 1, receipt }));
+  await publish(broker, receiptTopic(id), encodeReceiptMessage({ bootCount: 1, sequence: 1, receipt }));
   const events = await take(subscription, 2);
   t.like(events[0], { type: "inference", device: id, sequence: 1, label: "compute", chain: "ok" });
   t.like(events[1], { type: "receipt", sequence: 1 });

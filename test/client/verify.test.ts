@@ -5,7 +5,7 @@ import { Float, encode, Tag, decode, type CborValue } from "assay/statement/cbor
 import { encodeReceipt } from "assay/statement/receipt";
 import { nodeHash, leafHash } from "assay/statement/merkle";
 import { parseSign1, signatureInput } from "assay/statement/sign1";
-import { checkAnchor, type AnchoredLog } from "../../client/anchor.ts";
+import { confirmAnchor, type AnchoredLog } from "../../client/anchor.ts";
 import { fromTransparent, toTransparent } from "../../client/statement-file.ts";
 import type { Trust } from "../../client/trust.ts";
 import { VerificationError, type VerificationErrorCode } from "../../client/verification-error.ts";
@@ -15,7 +15,7 @@ import { testKey } from "../statement/keys.ts";
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const other = testKey("another device");
-const trust: Trust = { devices: [{ id: other.id, publicKey: other.publicKey }, { id: device.id, publicKey: device.publicKey }], logs: [{ id: log.id, publicKey: log.publicKey }] };
+const trust: Trust = { devices: [{ id: other.id, keys: [{ publicKey: other.publicKey }] }, { id: device.id, keys: [{ publicKey: device.publicKey }] }], logs: [{ id: log.id, publicKey: log.publicKey }] };
 
 function refusal(body: () => unknown): VerificationErrorCode | undefined {
   try {
@@ -35,7 +35,7 @@ test("a statement and its receipt are proven, claim by claim", (t) => {
   t.like(verified.inclusion, { index: 2, size: 3 });
   t.deepEqual(verified.inclusion?.root, root);
   t.is(verified.inclusion?.log.id, log.id);
-  t.deepEqual(verified.anchor, anchor);
+  t.deepEqual(verified.anchor, { ...anchor, confirmed: false });
   t.is(verify(boot, bootReceipt, trust).inclusion?.index, 1);
 });
 
@@ -89,8 +89,9 @@ test("devices that are not in the trust list are unknown", (t) => {
 });
 
 test("another key than the trusted one is a mismatch, in the key id and in the boot statement", (t) => {
-  const swapped: Trust = { ...trust, devices: [{ id: device.id, publicKey: other.publicKey }] };
-  t.is(refusal(() => verify(inference, undefined, swapped)), "KEY_MISMATCH");
+  const swapped: Trust = { ...trust, devices: [{ id: device.id, keys: [{ publicKey: other.publicKey }] }] };
+  t.is(refusal(() => verify(inference, undefined, swapped)), "BAD_TRUST", "the id is not that key's thumbprint");
+  t.is(refusal(() => verify(statementOf(inferenceClaims(), { ...device, keyId: other.keyId }), undefined, trust)), "KEY_MISMATCH");
   t.is(refusal(() => verify(statementOf(bootClaims({ publicKey: other.publicKey })), undefined, trust)), "KEY_MISMATCH");
 });
 
@@ -111,13 +112,13 @@ test("simulated devices are refused unless they are allowed, by their boot state
   const simulated = statementOf(bootClaims({ simulator: true }));
   t.is(refusal(() => verify(simulated, undefined, trust)), "SIMULATED_DEVICE");
   t.is(verify(simulated, undefined, { ...trust, allowSimulated: true }).statement.kind, "boot");
-  const listed: Trust = { ...trust, devices: [{ id: device.id, publicKey: device.publicKey, simulator: true }] };
+  const listed: Trust = { ...trust, devices: [{ id: device.id, keys: [{ publicKey: device.publicKey }], simulator: true }] };
   t.is(refusal(() => verify(inference, receipt, listed)), "SIMULATED_DEVICE");
   t.is(verify(inference, receipt, { ...listed, allowSimulated: true }).statement.sequence, 1);
 });
 
 test("a trust list with a key of another form is an error of its own", (t) => {
-  t.is(refusal(() => verify(inference, undefined, { ...trust, devices: [{ id: device.id, publicKey: device.publicKey.slice(0, 33) }] })), "BAD_TRUST");
+  t.is(refusal(() => verify(inference, undefined, { ...trust, devices: [{ id: device.id, keys: [{ publicKey: { curve: "secp256k1", point: device.publicKey.point.slice(0, 33) } }] }] })), "BAD_TRUST");
 });
 
 test("receipts of other logs, of other statements and with other paths are refused, each with its code", (t) => {
@@ -126,7 +127,7 @@ test("receipts of other logs, of other statements and with other paths are refus
   const left = nodeHash(policyLeaf, bootLeaf, sha256);
   const make = (treeSize: number, leafIndex: number, path: Uint8Array[]): Uint8Array => encodeReceipt({ treeSize, leafIndex, path, anchor }, root, header, log.signer, sha256);
   t.is(refusal(() => verify(inference, receipt, { ...trust, logs: [] })), "WRONG_LOG");
-  t.is(refusal(() => verify(inference, receipt, { ...trust, logs: [{ id: log.id, publicKey: other.publicKey }] })), "KEY_MISMATCH");
+  t.is(refusal(() => verify(inference, receipt, { ...trust, logs: [{ id: log.id, publicKey: other.publicKey }] })), "BAD_TRUST");
   t.is(refusal(() => verify(inference, bootReceipt, trust)), "BAD_RECEIPT_SIGNATURE");
   t.is(refusal(() => verify(inference, make(3, 2, [left, inferenceLeaf]), trust)), "BAD_INCLUSION");
   t.is(refusal(() => verify(inference, make(9, 2, [left]), trust)), "BAD_INCLUSION");
@@ -148,7 +149,7 @@ test("the algorithm in the header cannot be talked into another (algorithm confu
 
 test("an encoding that is not canonical is refused, also when the signature is right", (t) => {
   const { protectedBytes, payload } = parseSign1(inference);
-  // sequence 1 as 18 01
+  // the key 6 (iat) as 18 06
   const longer = Uint8Array.of((payload as Uint8Array)[0] as number, 0x18, ...(payload as Uint8Array).subarray(1));
   const signature = device.signer.sign(sha256(signatureInput(protectedBytes, longer)));
   t.is(refusal(() => verify(encode(new Tag(18, [protectedBytes, new Map(), longer, signature])), undefined, trust)), "NOT_CANONICAL");
@@ -182,30 +183,31 @@ test("a megabyte of noise, nothing, and mutated statements and receipts give a c
   fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => void refusal(() => fromTransparent(bytes))), { numRuns: 5000 });
 });
 
-const chain = (rootAt: AnchoredLog["rootAt"]): AnchoredLog => ({ chainId: anchor.chainId, contract: anchor.contract, rootAt });
+const chain = (rootAt: AnchoredLog["rootAt"], time: number | undefined = anchor.time): AnchoredLog => ({ chainId: anchor.chainId, contract: anchor.contract, rootAt, acceptedIn: async (_size, block) => (block === anchor.block && time !== 0 ? { time } : undefined) });
 
 test("the chain confirms an anchor by having the same root for the same size", async (t) => {
   const verified = verify(inference, receipt, trust);
   const asked: number[] = [];
-  t.deepEqual(
-    await checkAnchor(verified, chain((size) => {
-      asked.push(size);
-      return Promise.resolve(root);
-    })),
-    anchor,
-  );
+  t.false(verified.anchor?.confirmed);
+  const confirmed = await confirmAnchor(verified, chain((size) => {
+    asked.push(size);
+    return Promise.resolve(root);
+  }));
+  t.deepEqual(confirmed.anchor, { ...anchor, confirmed: true });
   t.deepEqual(asked, [3]);
 });
 
 test("an anchor that the chain does not confirm is refused, each reason with its code", async (t) => {
   const verified = verify(inference, receipt, trust);
-  const is = async (code: VerificationErrorCode, subject: Parameters<typeof checkAnchor>[0], log: AnchoredLog): Promise<void> => {
-    await t.throwsAsync(() => checkAnchor(subject, log), { instanceOf: VerificationError, code });
+  const is = async (code: VerificationErrorCode, subject: Parameters<typeof confirmAnchor>[0], log: AnchoredLog): Promise<void> => {
+    await t.throwsAsync(() => confirmAnchor(subject, log), { instanceOf: VerificationError, code });
   };
   await is("NO_RECEIPT", verify(inference, undefined, trust), chain(async () => root));
   await is("NOT_ANCHORED", verified, chain(async () => undefined));
   await is("ROOT_MISMATCH", verified, chain(async () => digestOf("another root")));
   await is("RPC_FAILED", verified, chain(() => Promise.reject(new Error("no answer"))));
+  await is("ANCHOR_MISPLACED", verified, chain(async () => root, 0));
+  await is("ANCHOR_MISPLACED", verified, chain(async () => root, anchor.time + 1));
   await is("WRONG_CONTRACT", verified, { ...chain(async () => root), chainId: 1 });
   await is("WRONG_CONTRACT", verified, { ...chain(async () => root), contract: digestOf("their contract").slice(0, 20) });
 });

@@ -2,7 +2,8 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import test from "ava";
 import { parseStatement, type Statement } from "assay/statement";
 import { chainHead, checkSuccessor, type ChainHead, type ChainProblemCode } from "assay/statement/chain";
-import { bootClaims, digestOf, inferenceClaims, linkTo, statementOf } from "./examples.ts";
+import { bootClaims, device, digestOf, inferenceClaims, linkTo, statementOf } from "./examples.ts";
+import { testKey } from "./keys.ts";
 
 function bootAt(sequence: number, bootCount: number, before?: Statement): Statement {
   return parseStatement(statementOf(bootClaims({ sequence, bootCount, previous: before === undefined ? null : linkTo(before.bytes) })), sha256);
@@ -28,7 +29,7 @@ test("a chain over two boots follows without a problem", (t) => {
     t.is(checkSuccessor(head, statement), undefined);
     head = chainHead(statement);
   }
-  t.deepEqual(head, { sequence: 4, bootCount: 2, digest: afterReboot.digest });
+  t.deepEqual(head, { sequence: 4, bootCount: 2, digest: afterReboot.digest, keyId: afterReboot.keyId });
 });
 
 test("a boot count may rise by more than one: a boot can fail before it says anything", (t) => {
@@ -66,6 +67,25 @@ test("an inference of a boot that was not announced is BOOT_MISSING", (t) => {
 test("a link to another statement than the head is a BROKEN_LINK", (t) => {
   t.is(code(second, inferenceAt(2, 1, first)), "BROKEN_LINK");
   t.is(code(third, bootAt(3, 2, second)), "BROKEN_LINK");
+});
+
+test("a boot that says that the history is lost begins the chain anew, but only with a later boot", (t) => {
+  const restart = (sequence: number, bootCount: number): Statement => parseStatement(statementOf(bootClaims({ sequence, bootCount, previous: null, historyLost: true })), sha256);
+  t.is(code(undefined, restart(0, 3)), undefined);
+  t.is(code(afterReboot, restart(0, 3)), undefined);
+  t.is(code(afterReboot, restart(5, 3)), undefined, "one that still knows its number may go on from there");
+  t.is(code(afterReboot, restart(5, 2)), "BOOT_ROLLBACK");
+  const anew = restart(0, 3);
+  t.is(code(anew, anew), "REPLAY");
+  t.is(code(anew, inferenceAt(1, 3, anew)), undefined);
+  t.is(code(anew, afterReboot), "BOOT_ROLLBACK");
+  t.is(code(anew, first), "REPLAY");
+});
+
+test("an inference by another key than that of its boot is KEY_CHANGED", (t) => {
+  const other = testKey("another key");
+  const swapped = parseStatement(statementOf(inferenceClaims({ previous: linkTo(first.bytes) }), { ...device, keyId: other.keyId, signer: other.signer }), sha256);
+  t.is(code(first, swapped), "KEY_CHANGED");
 });
 
 test("a problem says what was expected and what came", (t) => {

@@ -31,6 +31,7 @@ export function bootClaims(overrides: Partial<BootClaims> = {}): BootClaims {
     sequence: 0,
     bootCount: 1,
     previous: null,
+    historyLost: false,
     publicKey: device.publicKey,
     version: "1.0.0",
     board: "linux-x64",
@@ -69,7 +70,7 @@ export const boot: Uint8Array = statementOf(bootClaims());
 export const inference: Uint8Array = statementOf(inferenceClaims());
 export const policy: Uint8Array = encodePolicy(["Statements of registered devices whose signature is right and that follow on the statement before."], { issuer: log.id, keyId: log.keyId }, log.signer, sha256);
 
-export const anchor: Anchor = { chainId: 31337, contract: digestOf("contract").slice(0, 20), block: 21_000_007, transaction: digestOf("transaction") };
+export const anchor: Anchor = { chainId: 31337, contract: digestOf("contract").slice(0, 20), block: 21_000_007, transaction: digestOf("transaction"), time: 1_790_000_012 };
 
 const [leaf0, leaf1, leaf2] = [policy, boot, inference].map((entry) => leafHash(entry, sha256)) as [Uint8Array, Uint8Array, Uint8Array];
 const left = nodeHash(leaf0, leaf1, sha256);

@@ -1,7 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import test from "ava";
 import { decodeBase64url, encodeBase64url } from "assay/statement/base64url";
-import { decodePublicKey, deviceId, encodePublicKey, isDeviceId, keyId, thumbprint } from "assay/statement/cose-key";
+import { decodePublicKey, deviceId, encodePublicKey, isDeviceId, thumbprint } from "assay/statement/cose-key";
 import { decodeAck, decodeBeacon, decodeReceiptMessage, decodeState, encodeAck, encodeBeacon, encodeReceiptMessage, encodeState } from "assay/statement/messages";
 import { ackTopic, beaconTopic, bootTopic, checkpointTopic, parseTopic, receiptTopic, statementTopic, stateTopic, topicFilter } from "assay/statement/topics";
 import { device, digestOf, receipt } from "./examples.ts";
@@ -11,7 +11,7 @@ test("messages say what they were given", (t) => {
   const beacon = { number: 2 ** 40, hash: digestOf("block") };
   t.deepEqual(decodeBeacon(encodeBeacon(beacon)), beacon);
   t.is(decodeState(encodeState("offline")), "offline");
-  t.deepEqual(decodeReceiptMessage(encodeReceiptMessage({ sequence: 3, receipt })), { sequence: 3, receipt });
+  t.deepEqual(decodeReceiptMessage(encodeReceiptMessage({ bootCount: 1, sequence: 3, receipt })), { bootCount: 1, sequence: 3, receipt });
 });
 
 test("an empty payload, noise and other messages are refused with a code on every topic", (t) => {
@@ -57,13 +57,12 @@ test("device id and key id come from the thumbprint of the key (RFC 9679)", (t) 
   t.deepEqual(print, sha256(key));
   t.is(deviceId(print), device.id);
   t.true(isDeviceId(device.id));
-  t.deepEqual(keyId(print), print.slice(0, 8));
   t.false(isDeviceId(`${device.id.slice(0, 42)}B`));
 });
 
 test("keys of another form are refused", (t) => {
-  t.throws(() => encodePublicKey(new Uint8Array(33)), { code: "BAD_KEY" });
-  t.throws(() => encodePublicKey(new Uint8Array(65).fill(2)), { code: "BAD_KEY" });
+  t.throws(() => encodePublicKey({ curve: "secp256k1", point: new Uint8Array(33) }), { code: "BAD_KEY" });
+  t.throws(() => encodePublicKey({ curve: "P-256", point: new Uint8Array(65).fill(2) }), { code: "BAD_KEY" });
   const key = encodePublicKey(device.publicKey);
   for (const [at, value] of [[2, 3], [4, 0], [1, 2]] as const) {
     const other = key.slice();

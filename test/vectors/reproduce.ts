@@ -5,21 +5,28 @@
 import { encodeStatement, type BootClaims, type InferenceClaims } from "assay/statement";
 import type { Anchor } from "assay/statement/anchor";
 import { encodeCheckpoint } from "assay/statement/checkpoint";
-import { deviceId, encodePublicKey, keyId, thumbprint, type Sha256 } from "assay/statement/cose-key";
+import { deviceId, encodePublicKey, thumbprint, type CurveName, type PublicKey, type Sha256 } from "assay/statement/cose-key";
+import { commitInput } from "assay/statement/input";
 import { leafHash, nodeHash } from "assay/statement/merkle";
 import { encodePolicy } from "assay/statement/policy";
+import { proveRegistration, proveRotation, registrationDigest, rotationDigest } from "assay/statement/possession";
 import { encodeReceipt } from "assay/statement/receipt";
 import { parseSign1, signatureInput } from "assay/statement/sign1";
 import type { Signer } from "assay/statement/signer";
 
 /** Inputs in JSON: byte strings are hex, the rest is as in the claims' types. */
 export interface Inputs {
-  readonly device: { readonly secret: string };
-  readonly log: { readonly secret: string };
+  /** what the statement "inference" commits to */
+  readonly commitment: { readonly salt: string; readonly window: string };
+  readonly registration: { readonly chainId: number; readonly registry: string; readonly owner: string; readonly simulator: boolean };
+  readonly device: { readonly curve: CurveName; readonly secret: string };
+  /** its next key */
+  readonly next: { readonly curve: CurveName; readonly secret: string };
+  readonly log: { readonly curve: CurveName; readonly secret: string };
   readonly subject: string;
   readonly statements: readonly { readonly name: string; readonly claims: JsonClaims }[];
   readonly rules: readonly string[];
-  readonly anchor: { readonly chainId: number; readonly contract: string; readonly block: number; readonly transaction: string };
+  readonly anchor: { readonly chainId: number; readonly contract: string; readonly block: number; readonly transaction: string; readonly time: number };
 }
 
 type Hex<Type> = Type extends Uint8Array ? string : Type extends readonly (infer Item)[] ? readonly Hex<Item>[] : Type extends object ? { readonly [Key in keyof Type]: Hex<Type[Key]> } : Type;
@@ -30,20 +37,20 @@ export type JsonClaims = Hex<Omit<BootClaims, "publicKey" | "previous">> | Hex<O
 export type Outputs = Record<string, string>;
 
 /** Makes the outputs. The links between the statements, and the tree of policy and statements, follow from their order. */
-export function reproduce(inputs: Inputs, signerOf: (secret: Uint8Array) => Signer, sha256: Sha256): Outputs {
+export function reproduce(inputs: Inputs, signerOf: (secret: Uint8Array, curve: CurveName) => Signer, sha256: Sha256): Outputs {
   const outputs: Outputs = {};
-  const device = key("device", fromHex(inputs.device.secret));
-  const log = key("log", fromHex(inputs.log.secret));
+  const device = key("device", inputs.device);
+  const next = key("next", inputs.next);
+  const log = key("log", inputs.log);
 
-  function key(name: string, secret: Uint8Array): { issuer: string; keyId: Uint8Array; signer: Signer } {
-    const signer = signerOf(secret);
+  function key(name: string, { secret, curve }: Inputs["device"]): { issuer: string; keyId: Uint8Array; signer: Signer } {
+    const signer = signerOf(fromHex(secret), curve);
     const print = thumbprint(signer.publicKey, sha256);
-    outputs[`${name}.publicKey`] = toHex(signer.publicKey);
+    outputs[`${name}.point`] = toHex(signer.publicKey.point);
     outputs[`${name}.coseKey`] = toHex(encodePublicKey(signer.publicKey));
     outputs[`${name}.thumbprint`] = toHex(print);
     outputs[`${name}.id`] = deviceId(print);
-    outputs[`${name}.keyId`] = toHex(keyId(print));
-    return { issuer: deviceId(print), keyId: keyId(print), signer };
+    return { issuer: deviceId(print), keyId: print, signer };
   }
 
   function object(name: string, bytes: Uint8Array, detached?: Uint8Array): void {
@@ -61,13 +68,15 @@ export function reproduce(inputs: Inputs, signerOf: (secret: Uint8Array) => Sign
   object("policy", entries[0] as Uint8Array);
   let previous: Uint8Array | null = null;
   for (const { name, claims } of inputs.statements) {
-    const bytes: Uint8Array = encodeStatement(toClaims(claims, previous, device.signer.publicKey), { ...device, subject: inputs.subject }, device.signer, sha256);
+    const bytes: Uint8Array = encodeStatement(toClaims(claims, "historyLost" in claims && claims.historyLost ? null : previous, device.signer.publicKey), { ...device, subject: inputs.subject }, device.signer, sha256);
     object(name, bytes);
     const digest = sha256(bytes);
     outputs[`${name}.digest`] = toHex(digest);
     previous = digest.slice(0, 16);
     entries.push(bytes);
   }
+  outputs["commitment"] = toHex(commitInput(fromHex(inputs.commitment.salt), fromHex(inputs.commitment.window), sha256));
+  proofs();
 
   const leaves = entries.map((entry) => leafHash(entry, sha256));
   leaves.forEach((leaf, i) => (outputs[`leaf.${i}`] = toHex(leaf)));
@@ -81,6 +90,20 @@ export function reproduce(inputs: Inputs, signerOf: (secret: Uint8Array) => Sign
   });
   object("checkpoint", encodeCheckpoint({ size: leaves.length, root, anchor }, log, log.signer, sha256));
   return outputs;
+
+  /** What the DeviceRegistry is shown. */
+  function proofs(): void {
+    const { chainId, simulator } = inputs.registration;
+    const place = { chainId, registry: fromHex(inputs.registration.registry) };
+    const registration = { ...place, owner: fromHex(inputs.registration.owner), simulator };
+    const rotation = { ...place, device: thumbprint(device.signer.publicKey, sha256), newKey: next.signer.publicKey, keyCount: 1 };
+    outputs["registration.signedDigest"] = toHex(registrationDigest(registration, device.signer.publicKey, sha256));
+    outputs["registration.signature"] = toHex(proveRegistration(registration, device.signer, sha256));
+    outputs["rotation.byCurrent.signedDigest"] = toHex(rotationDigest(rotation, device.signer.publicKey, sha256));
+    outputs["rotation.byCurrent.signature"] = toHex(proveRotation(rotation, device.signer, sha256));
+    outputs["rotation.byNew.signedDigest"] = toHex(rotationDigest(rotation, next.signer.publicKey, sha256));
+    outputs["rotation.byNew.signature"] = toHex(proveRotation(rotation, next.signer, sha256));
+  }
 
   /** MTH and PATH of RFC 9162 §2.1.1 and §2.1.3.1, as they are written there. */
   function treeHash(nodes: readonly Uint8Array[]): Uint8Array {
@@ -102,7 +125,7 @@ function split(size: number): number {
   return k;
 }
 
-function toClaims(claims: JsonClaims, previous: Uint8Array | null, publicKey: Uint8Array): BootClaims | InferenceClaims {
+function toClaims(claims: JsonClaims, previous: Uint8Array | null, publicKey: PublicKey): BootClaims | InferenceClaims {
   if (claims.kind === "boot") return { ...claims, previous, publicKey, firmware: fromHex(claims.firmware), model: fromHex(claims.model), frontEnd: fromHex(claims.frontEnd) };
   return {
     ...claims,

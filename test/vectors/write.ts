@@ -1,13 +1,16 @@
-/**
- * Writes test/vectors/assay-1.json anew from its inputs: `node test/vectors/write.ts`. The vectors define the format, so a change of them is a
- * change of the format.
- */
+/** Writes the outputs of the vectors anew, after a change of format: `node test/vectors/write.ts`. The inputs stay as they are. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { signerOf } from "../statement/keys.ts";
+import { signerFor } from "../statement/keys.ts";
 import { reproduce } from "./reproduce.ts";
 
-const file = join(import.meta.dirname, "assay-1.json");
-const { inputs } = JSON.parse(readFileSync(file, "utf8"));
-writeFileSync(file, `${JSON.stringify({ description: "Statements, receipts and checkpoint of docs/statement.cddl and docs/receipt.cddl. Byte strings are hex; `bytes` is the whole tagged object.", inputs, outputs: reproduce(inputs, signerOf, sha256) }, undefined, 2)}\n`);
+const descriptions = {
+  "assay-1.json": "Statements, receipts, checkpoint and proofs of docs/statement.cddl and docs/receipt.cddl, of a device with a secp256k1 key (ES256K). Byte strings are hex; `bytes` is the whole tagged object.",
+  "assay-p256-1.json": "The same of a simulated device with a P-256 key (ESP256), which changes to one of secp256k1. Its nonces are those of RFC 6979, though a chip's may be random.",
+};
+for (const [name, description] of Object.entries(descriptions)) {
+  const file = join(import.meta.dirname, name);
+  const { inputs } = JSON.parse(readFileSync(file, "utf8"));
+  writeFileSync(file, `${JSON.stringify({ description, inputs, outputs: reproduce(inputs, signerFor, sha256) }, undefined, 2)}\n`);
+}

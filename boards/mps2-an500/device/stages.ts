@@ -41,7 +41,7 @@ function measured<Value>(stage: Stage, work: () => Value): Value {
 /** @param statements how many are made and averaged */
 export function countStages(app: App, statements: number): void {
   const store = new Map<string, ArrayBuffer>();
-  const identity = openIdentity({ store: { read: (key) => store.get(key), write: (key, value) => void store.set(key, value.slice().buffer) }, entropy: (n) => Uint8Array.from({ length: n }, (_, i) => i + 1) });
+  const identity = openIdentity({ store: { read: (key) => store.get(key), write: (key, value) => void store.set(key, value.slice().buffer), delete: (key) => void store.delete(key) }, entropy: (n) => Uint8Array.from({ length: n }, (_, i) => i + 1) });
   const outbox = new Outbox({ flash: flash.open({ path: "outbox", mode: "r+" }) });
   const model = new Model(app.model);
   const channels = app.sensor.channels.length;
@@ -49,7 +49,7 @@ export function countStages(app: App, statements: number): void {
   const recording = new Recording(app.sensor, openTrace("trace"), { repeat: true, onEnd: () => {} });
   const header = { issuer: identity.deviceId, subject: app.name, keyId: identity.keyId };
   const signature = new Uint8Array(64);
-  const unsigned = { algorithm: ES256K, publicKey: identity.publicKey, sign: () => signature } as const;
+  const unsigned = { publicKey: identity.publicKey, sign: () => signature } as const;
   const beacon = { number: 22_000_000, hash: Uint8Array.from({ length: 32 }, (_, i) => 255 - i) };
   const topic = statementTopic(identity.deviceId);
   for (let i = 0; i < 8; i++) {

@@ -23,7 +23,7 @@ const kernels = { variant: "any", selfCheck: true };
 export function attestRecording(app: App, file: string, statements: number): void {
   const store = new Map<string, ArrayBuffer>();
   const identity = openIdentity({
-    store: { read: (key) => store.get(key), write: (key, value) => void store.set(key, value.slice().buffer) },
+    store: { read: (key) => store.get(key), write: (key, value) => void store.set(key, value.slice().buffer), delete: (key) => void store.delete(key) },
     entropy: (n) => Uint8Array.from({ length: n }, (_, i) => i + 1),
   });
   const outbox = new Outbox({ flash: flash.open({ path: "outbox", mode: "r+" }) });
