@@ -12,8 +12,6 @@ export interface DeployOptions extends CompileOptions {
   readonly account: LocalAccount;
   /** May anchor heads; default: `account`. */
   readonly operator?: Address;
-  /** May register devices; default: `account`. */
-  readonly registrar?: Address;
   /** How long to wait for each transaction; default 60,000 ms. */
   readonly timeoutMs?: number;
 }
@@ -37,7 +35,7 @@ export interface Deployment {
  * @throws {ContractError} `RPC_UNREACHABLE`, `DEPLOY_FAILED`, and those of `compileContracts`
  */
 export async function deployContracts(options: DeployOptions): Promise<Deployment> {
-  const { rpcUrl, account, operator = account.address, registrar = account.address } = options;
+  const { rpcUrl, account, operator = account.address } = options;
   const contracts = await compileContracts(options);
   const transport = http(rpcUrl, { retryCount: 1, timeout: 10_000 });
   const client = createPublicClient({ transport, pollingInterval: 50 });
@@ -46,9 +44,9 @@ export async function deployContracts(options: DeployOptions): Promise<Deploymen
     throw new ContractError("RPC_UNREACHABLE", `expected an EVM chain at ${rpcUrl}, got no answer; start it or give another --rpc`, { cause });
   });
 
-  const deploy = async (name: string, artifact: ContractArtifact, argument: Address) => {
+  const deploy = async (name: string, artifact: ContractArtifact, args: readonly Address[]) => {
     try {
-      const hash: Hex = await wallet.deployContract({ abi: artifact.abi as Abi, bytecode: artifact.bytecode, args: [argument], chain: null });
+      const hash: Hex = await wallet.deployContract({ abi: artifact.abi as Abi, bytecode: artifact.bytecode, args: [...args], chain: null });
       const receipt = await client.waitForTransactionReceipt({ hash, timeout: options.timeoutMs ?? 60_000 });
       if (receipt.status !== "success" || receipt.contractAddress == null) throw new Error(`transaction ${hash} was reverted`);
       return { address: getAddress(receipt.contractAddress), block: receipt.blockNumber, gas: receipt.gasUsed };
@@ -56,7 +54,7 @@ export async function deployContracts(options: DeployOptions): Promise<Deploymen
       throw new ContractError("DEPLOY_FAILED", `expected ${account.address} to deploy ${name} on chain ${chainId}: ${(cause as Error).message.split("\n")[0]}; does the account have funds?`, { cause });
     }
   };
-  const log = await deploy("AttestationLog", contracts.AttestationLog, operator);
-  const registry = await deploy("DeviceRegistry", contracts.DeviceRegistry, registrar);
+  const log = await deploy("AttestationLog", contracts.AttestationLog, [operator]);
+  const registry = await deploy("DeviceRegistry", contracts.DeviceRegistry, []);
   return { chainId, log: log.address, registry: registry.address, blockNumber: registry.block, gas: { log: log.gas, registry: registry.gas } };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {MerkleProof9162} from "./MerkleProof9162.sol";
+import {MerkleProof9162} from "../../contracts/MerkleProof9162.sol";
 
 /// @title The proof library's internal functions, for tests
 contract MerkleProofHarness {

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import test from "ava";
 import type { ExecutionContext } from "ava";
 import { createPublicClient, http, toFunctionSelector } from "viem";
-import type { Abi } from "viem";
+import type { Abi, AbiParameter } from "viem";
 import { testWithProgram } from "../requirements.ts";
 import { attestationLogAbi, deviceRegistryAbi } from "../../contracts/abi.ts";
 import { anvilAccount, startAnvil } from "../../contracts/anvil.ts";
@@ -22,24 +22,27 @@ async function temporaryFolder(t: ExecutionContext): Promise<string> {
   return folder;
 }
 
+/** A parameter's type, with the names and types of a struct's members: callers use those, while names of parameters do not matter. */
+function typeOf(parameter: AbiParameter): string {
+  const members = "components" in parameter ? `(${parameter.components.map((p) => `${typeOf(p)} ${p.name}`).join(", ")})` : "";
+  return `${parameter.type}${members}${"indexed" in parameter && parameter.indexed === true ? " indexed" : ""}`;
+}
+
 /** Each item of an interface in one canonical line. */
 function signatures(abi: Abi): string[] {
   return abi
     .map((item) => {
-      const parameters = ("inputs" in item ? item.inputs : []).map((p) => `${p.type}${"indexed" in p && p.indexed === true ? " indexed" : ""} ${p.name ?? ""}`).join(", ");
-      const results = ("outputs" in item ? item.outputs : []).map((p) => `${p.type} ${p.name ?? ""}`).join(", ");
+      const parameters = ("inputs" in item ? item.inputs : []).map(typeOf).join(", ");
+      const results = ("outputs" in item ? item.outputs : []).map(typeOf).join(", ");
       const mutability = "stateMutability" in item ? item.stateMutability : "";
       return `${item.type} ${"name" in item ? item.name : ""}(${parameters}) ${mutability} → ${results}`;
     })
     .sort();
 }
 
-/** Names of parameters that the compiler leaves out or the constant adds do not matter to callers. */
-const withoutNames = (line: string) => line.replace(/(\w+\d*(?:\[\])?)( indexed)? [\w]*(?=[,)]|$)/g, "$1$2");
-
 test("the interfaces in abi.ts are those that solc makes of the sources", async (t) => {
   const contracts = await compileContracts();
-  const compare = (compiled: Abi, written: Abi) => t.deepEqual(signatures(written).map(withoutNames), signatures(compiled).map(withoutNames));
+  const compare = (compiled: Abi, written: Abi) => t.deepEqual(signatures(written), signatures(compiled));
   compare(contracts.AttestationLog.abi, attestationLogAbi as Abi);
   compare(contracts.DeviceRegistry.abi, deviceRegistryAbi as Abi);
   t.is(toFunctionSelector("anchor(uint64,bytes32,bytes32[])").length, 10);
@@ -67,7 +70,7 @@ test("a warning of solc is an error", async (t) => {
   await t.throwsAsync(compileSources([join(folder, "Absent.sol")], { buildFolder: folder }), { code: "SOURCE_MISSING" });
 });
 
-test("both contracts are deployed with the account as operator and registrar", async (t) => {
+test("both contracts are deployed with the account as operator, and no larger than EIP-170 lets them be", async (t) => {
   const anvil = await startAnvil();
   t.teardown(() => anvil.close());
   const account = anvilAccount(0);
@@ -75,7 +78,8 @@ test("both contracts are deployed with the account as operator and registrar", a
   t.log(`gas: AttestationLog ${deployment.gas.log}, DeviceRegistry ${deployment.gas.registry}`);
   const client = createPublicClient({ transport: http(anvil.rpcUrl) });
   t.is(await client.readContract({ abi: attestationLogAbi, address: deployment.log, functionName: "operator" }), account.address);
-  t.is(await client.readContract({ abi: deviceRegistryAbi, address: deployment.registry, functionName: "registrar" }), account.address);
+  t.is(await client.readContract({ abi: deviceRegistryAbi, address: deployment.registry, functionName: "BOND_DELAY" }), 604_800n);
+  for (const address of [deployment.log, deployment.registry]) t.true(((await client.getCode({ address })) ?? "0x").length / 2 - 1 < 24_576);
   t.is(deployment.chainId, 31337);
 });
 

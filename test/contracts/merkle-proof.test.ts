@@ -10,8 +10,7 @@ import { localChain } from "./local-chain.ts";
 import type { ExecutionContext } from "ava";
 
 async function harness(t: ExecutionContext) {
-  const folder = join(import.meta.dirname, "..", "..", "contracts");
-  const artifacts = await compileSources([join(folder, "MerkleProof9162.sol"), join(import.meta.dirname, "MerkleProofHarness.sol")]);
+  const artifacts = await compileSources([join(import.meta.dirname, "MerkleProofHarness.sol")]);
   const { abi } = artifactOf(artifacts, "MerkleProofHarness");
   const chain = await localChain(t);
   const address = await chain.deploy(artifactOf(artifacts, "MerkleProofHarness"));
