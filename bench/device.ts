@@ -31,7 +31,7 @@ const bench: Bench = async function* (progress): AsyncIterable<Figure> {
     const connected = Promise.withResolvers<void>();
     const events = subscribe({
       broker: world.broker.url,
-      trust: { devices: world.devices, logs: [], allowSimulated: true },
+      trust: { devices: world.devices.map(({ id, publicKey }) => ({ id, keys: [{ publicKey }] })), logs: [], allowSimulated: true },
       signal: ending.signal,
       onConnection: (up) => up && connected.resolve(),
     });

@@ -2,6 +2,7 @@
  * What the command line knows of a board. Each has a folder below `boards/` with a `definition.ts` that exports one as default; a board of one's own is such a folder
  * anywhere (`assay build --board path/to/folder`).
  */
+import type { PublicKey } from "assay/statement/cose-key";
 
 /** Something that a board needs on the machine that builds for it or talks to it. */
 export interface Requirement {
@@ -72,8 +73,11 @@ export interface ConnectionOptions extends StepOptions {
 export interface FlashedDevice {
   /** base64url thumbprint of its first key, 43 characters */
   readonly id: string;
-  /** its first key: 65 bytes, uncompressed */
-  readonly publicKey: Uint8Array;
+  /** the key in use */
+  readonly publicKey: PublicKey;
+  readonly simulator: boolean;
+  /** its proof of possession (64 bytes), if its configuration asks for one (`register`) */
+  readonly proof?: Uint8Array;
 }
 
 /** Options of {@link Board.flash}. */

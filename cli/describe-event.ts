@@ -5,6 +5,10 @@ export function describeEvent(event: DeviceEvent): string {
   switch (event.event) {
     case "identity":
       return `device ${event.device}, public key ${event.publicKey}`;
+    case "rotation":
+      return `its next key ${event.newKey}, with the proof for registry ${event.registry} on chain ${event.chainId}: give this line to assay device rotate`;
+    case "input":
+      return `input of #${event.sequence} of boot ${event.bootCount}, ${event.window.length / 2} B`;
     case "boot":
       return describeBoot(event);
     case "statement":

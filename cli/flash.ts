@@ -51,7 +51,7 @@ export function flashCommand(): Command {
 /** Resolves at the first result of a device that verifies at a subscriber of `broker`. */
 function verifyAt(broker: string): NonNullable<FlashOptions["verify"]> {
   return async (device, signal) => {
-    const trust = { devices: [device], logs: [] };
+    const trust = { devices: [{ id: device.id, keys: [{ publicKey: device.publicKey }] }], logs: [] };
     for await (const event of subscribe({ broker, trust, signal, onRejected: ({ code, message }) => process.stderr.write(`rejected: ${code}: ${message}\n`) })) {
       if (event.type === "inference") return `verified: ${event.label} ${event.score.toFixed(2)} #${event.sequence} of ${device.id}`;
     }

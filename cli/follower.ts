@@ -127,7 +127,7 @@ export class Follower {
 
 function inferenceLine(event: InferenceEvent): string {
   const { verifiedAt, device, label, score, sequence, chain } = event;
-  const standing = { ok: proven("chain"), start: "· chain starts here", GAP: unproven("chain: statements before it are missing") }[chain];
+  const standing = { ok: proven("chain"), start: "· chain starts here", restart: unproven("chain: begins anew, the device has lost its history"), GAP: unproven("chain: statements before it are missing") }[chain];
   return `${timeOfDay(verifiedAt)}  ${shortDevice(device)}  ${label.padEnd(8)} ${score.toFixed(2)}  #${String(sequence).padEnd(5)} ${proven("signature")}  ${standing}`;
 }
 

@@ -1,6 +1,7 @@
 /** `assay gateway`: takes statements from a broker, keeps them in the log, and anchors the log on a chain. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { encodePublicKey } from "assay/statement/cose-key";
 import { Command } from "commander";
 import { pino } from "pino";
 import type { Address, Hex, LocalAccount } from "viem";
@@ -16,6 +17,7 @@ interface GatewayCommandOptions {
   readonly log?: Address;
   readonly registry?: Address;
   readonly deploy: boolean;
+  readonly owner?: readonly Address[];
   readonly account?: string;
   readonly data: string;
   readonly anchorEvery: number;
@@ -34,7 +36,8 @@ export function gatewayCommand(): Command {
     .option("--rpc <URL>", "the chain's JSON-RPC", "http://127.0.0.1:8545")
     .option("--log <ADDRESS>", "the AttestationLog contract", address)
     .option("--registry <ADDRESS>", "the DeviceRegistry contract", address)
-    .option("--deploy", "deploy both contracts first, with this account as operator and registrar, and print their addresses", false)
+    .option("--deploy", "deploy both contracts first, with this account as operator of the log, and print their addresses", false)
+    .option("--owner <ADDRESS...>", "whose devices count, of those in the registry, where anybody can register his own (default: everybody's)", (text: string, before: Address[] | undefined) => [...(before ?? []), address(text)])
     .option("--account <FILE>", `file with the private key (0x and 64 hexadecimal digits) that pays for anchors; or in ${ACCOUNT_VARIABLE}`)
     .option("--data <DIR>", "where the log and the gateway's own key are kept", "assay-gateway")
     .option("--anchor-every <SECONDS>", "how often the log is anchored when it has grown", number(0.1, 86_400), 60)
@@ -54,13 +57,14 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     ...(user === undefined ? {} : { brokerCredentials: { username: user, password: process.env["ASSAY_BROKER_PASSWORD"] ?? "" } }),
     rpcUrl: options.rpc,
     contracts,
+    ...(options.owner && { owners: options.owner }),
     account,
     dataFolder: resolve(options.data),
     anchorEveryMs: Math.round(options.anchorEvery * 1000),
     confirmations: Math.round(options.confirmations),
     logger,
   });
-  process.stdout.write(`${JSON.stringify({ gateway: gateway.id, publicKey: Buffer.from(gateway.publicKey).toString("hex"), ...contracts })}\n`);
+  process.stdout.write(`${JSON.stringify({ gateway: gateway.id, publicKey: Buffer.from(encodePublicKey(gateway.publicKey)).toString("hex"), ...contracts })}\n`);
   await new Promise<void>((stop) => {
     process.once("SIGINT", stop);
     process.once("SIGTERM", stop);

@@ -107,7 +107,7 @@ async function simulate(app: string, options: SimOptions): Promise<void> {
 async function live(world: World, context: { output: Output; stop: StopSignal; folder: string; save: string | undefined; seconds: number | undefined }): Promise<void> {
   const { output, stop, folder, save, seconds } = context;
   const trust = {
-    devices: world.devices.map(({ id, publicKey }) => ({ id, publicKey, simulator: true })),
+    devices: world.devices.map(({ id, publicKey, simulator }) => ({ id, keys: [{ publicKey }], simulator })),
     logs: [{ id: world.gateway.id, publicKey: world.gateway.publicKey, chainId: world.deployment.chainId, contract: world.deployment.log }],
     allowSimulated: true,
   };

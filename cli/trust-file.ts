@@ -1,9 +1,9 @@
 /**
- * Trust roots as a file: which devices and which logs a person believes. JSON; keys are uncompressed public keys in hex.
+ * Trust roots as a file: which devices and which logs a person believes. JSON; keys are COSE_Keys (RFC 9052 §7) in hex, times Unix seconds.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import * as v from "valibot";
-import { isDeviceId } from "assay/statement/cose-key";
+import { decodePublicKey, encodePublicKey, isDeviceId, type PublicKey } from "assay/statement/cose-key";
 import type { Trust, TrustedLog } from "../client/trust.ts";
 import { CliError } from "./cli-error.ts";
 
@@ -16,12 +16,15 @@ export interface TrustRoots extends Trust {
 const id = v.pipe(v.string(), v.check(isDeviceId, "expected the base64url of 32 bytes, 43 characters"));
 const publicKey = v.pipe(
   v.string(),
-  v.regex(/^04[0-9a-f]{128}$/, "expected 130 lower-case hexadecimal digits that begin with 04"),
-  v.transform((hex) => Uint8Array.from(Buffer.from(hex, "hex"))),
+  v.regex(/^a40102200[18]215820[0-9a-f]{64}225820[0-9a-f]{64}$/, "expected the COSE_Key of a public key, 150 lower-case hexadecimal digits"),
+  v.transform((hex) => decodePublicKey(Uint8Array.from(Buffer.from(hex, "hex")))),
 );
+const time = v.pipe(v.number(), v.integer(), v.minValue(0));
+const revoked = v.exactOptional(v.object({ since: time, reason: v.pipe(v.string(), v.maxLength(64)) }));
+const key = v.object({ publicKey, retired: v.exactOptional(time), revoked });
 const contract = v.pipe(v.string(), v.regex(/^0x[0-9a-fA-F]{40}$/, "expected 0x and 40 hexadecimal digits"), v.transform((text) => text as `0x${string}`));
 const schema = v.object({
-  devices: v.array(v.object({ id, publicKey, simulator: v.optional(v.boolean(), false) })),
+  devices: v.array(v.object({ id, keys: v.pipe(v.array(key), v.minLength(1, "expected one key at least")), revoked, simulator: v.optional(v.boolean(), false) })),
   logs: v.array(v.object({ id, publicKey, chainId: v.pipe(v.number(), v.integer(), v.minValue(1)), contract })),
   allowSimulated: v.optional(v.boolean(), false),
 });
@@ -51,10 +54,10 @@ export async function readTrust(file: string): Promise<TrustRoots> {
 
 /** Writes a trust file. It holds no secrets, but whoever can change it decides what is believed: readable and writable by its owner. */
 export async function writeTrust(file: string, trust: TrustRoots): Promise<void> {
-  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+  const hex = (publicKey: PublicKey): string => Buffer.from(encodePublicKey(publicKey)).toString("hex");
   const json = {
-    devices: trust.devices.map(({ id, publicKey, simulator }) => ({ id, publicKey: hex(publicKey), simulator: simulator ?? false })),
-    logs: trust.logs.map(({ id, publicKey, chainId, contract }) => ({ id, publicKey: hex(publicKey), chainId, contract })),
+    devices: trust.devices.map(({ keys, ...device }) => ({ ...device, simulator: device.simulator ?? false, keys: keys.map((entry) => ({ ...entry, publicKey: hex(entry.publicKey) })) })),
+    logs: trust.logs.map((log) => ({ ...log, publicKey: hex(log.publicKey) })),
     allowSimulated: trust.allowSimulated,
   };
   await writeFile(file, `${JSON.stringify(json, null, 2)}\n`, { mode: 0o600 });

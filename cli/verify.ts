@@ -2,9 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { hexToBytes } from "viem";
-import { checkAnchor } from "../client/anchor.ts";
+import { confirmAnchor } from "../client/anchor.ts";
 import { chainLog } from "../client/chain-root.ts";
 import { fromTransparent, MAX_FILE_LENGTH } from "../client/statement-file.ts";
+import { confirmTime, type TimeBound, type TimeBracket } from "../client/time-bracket.ts";
 import { VerificationError } from "../client/verification-error.ts";
 import { verify, type Verified } from "../client/verify.ts";
 import { CliError } from "./cli-error.ts";
@@ -47,9 +48,11 @@ async function verifyFile(file: string, options: VerifyOptions): Promise<number>
     const { statement, receipts } = fromTransparent(bytes);
     const verified = verify(statement, receipts[0], trust);
     report(verified, output);
-    const anchored = options.rpc === undefined ? undefined : await confirm(verified, trust, options.rpc);
-    if (anchored !== undefined) output.text(`${proven("anchor")}      chain ${anchored.chainId} has this root for ${verified.inclusion!.size} entries: block ${anchored.block}, transaction ${hex(anchored.transaction)}`);
-    output.json({ proven: true, ...facts(verified), onChain: anchored !== undefined });
+    const confirmed = options.rpc === undefined ? verified : await confirm(verified, trust, options.rpc);
+    const { anchor, inclusion, time } = confirmed;
+    if (anchor?.confirmed === true) output.text(`${proven("anchor")}      chain ${anchor.chainId} has this root for ${inclusion!.size} entries: block ${anchor.block}, transaction ${hex(anchor.transaction)}`);
+    if (time !== undefined) output.text(`${time.confirmed ? proven("time") : "            "}        ${describeBracket(time)}`);
+    output.json({ proven: true, ...facts(confirmed), onChain: anchor?.confirmed === true });
     return PROVEN;
   } catch (error) {
     if (!(error instanceof VerificationError)) throw error;
@@ -71,13 +74,13 @@ async function readBounded(file: string): Promise<Uint8Array> {
 }
 
 /** Asks the contract that the trust file names for the log, never the one that the receipt names. */
-async function confirm(verified: Verified, trust: TrustRoots, rpc: string): Promise<{ chainId: number; block: number; transaction: Uint8Array }> {
+async function confirm(verified: Verified, trust: TrustRoots, rpc: string): Promise<Verified> {
   const log = trust.logs.find(({ id }) => id === verified.inclusion?.log.id);
   if (log === undefined) throw new VerificationError("NO_RECEIPT", "expected a receipt to look up on the chain, got a statement alone");
   const contract = await chainLog({ rpc, contract: hexToBytes(log.contract) }).catch((cause: unknown) => {
     throw new VerificationError("RPC_FAILED", `expected an EVM chain at ${rpc}, got no answer`, { cause });
   });
-  return await checkAnchor(verified, contract);
+  return await confirmTime(await confirmAnchor(verified, contract), contract);
 }
 
 function report({ statement, inclusion, anchor, device }: Verified, output: Output): void {
@@ -90,6 +93,11 @@ function report({ statement, inclusion, anchor, device }: Verified, output: Outp
   if (inclusion === undefined || anchor === undefined) return output.text("              no receipt in this file: nothing is proven about a log");
   output.text(`${proven("inclusion")}   entry ${inclusion.index} of ${inclusion.size} in the log ${inclusion.log.id}`);
   output.text(`              root ${hex(inclusion.root)}; the log says that it is anchored in block ${anchor.block} of chain ${anchor.chainId}`);
+}
+
+function describeBracket({ after, before }: TimeBracket): string {
+  const bound = (word: string, at: TimeBound | undefined): string => (at === undefined ? "" : `${word} block ${at.block}${at.time === undefined ? "" : `, ${new Date(at.time * 1000).toISOString()}`}`);
+  return `made ${[bound("after", after), bound("before", before)].filter((text) => text !== "").join("; ")}`;
 }
 
 function facts({ statement, inclusion, anchor, device }: Verified): object {

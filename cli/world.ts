@@ -9,7 +9,7 @@ import { deployContracts, type Deployment } from "../contracts/deploy.ts";
 import { startGateway, type Gateway } from "../gateway/gateway.ts";
 import type { Logger } from "../gateway/logger.ts";
 import { startBroker, type Broker } from "../host-sim/broker.ts";
-import { DEFAULT_MEMORY, provisionDevice, startDevice, type DeviceIdentity, type DeviceOptions, type SimulatedDevice } from "../host-sim/device.ts";
+import { DEFAULT_MEMORY, provisionDevice, startDevice, type DeviceIdentity, type DeviceOptions, type RegistrationRequest, type SimulatedDevice } from "../host-sim/device.ts";
 import type { DeviceEvent } from "../host-sim/events.ts";
 import { CliError } from "./cli-error.ts";
 import { enrol } from "./enrol.ts";
@@ -63,14 +63,15 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     closers.push(() => anvil.close());
     progress(`broker on ${broker.url}, chain on ${anvil.rpcUrl}`);
 
-    const [registrar, operator] = [anvilAccount(0), anvilAccount(1)];
-    // Devices make their keys while the chain takes in the contracts.
-    const [deployment, devices] = await Promise.all([deployOnce(folder, anvil, operator.address), provision(options, broker)]);
-    await enrol(devices, { rpcUrl: anvil.rpcUrl, registry: deployment.registry, registrar });
+    const [owner, operator] = [anvilAccount(0), anvilAccount(1)];
+    const deployment = await deployOnce(folder, anvil, operator.address);
+    const devices = await provision(options, broker, { chainId: deployment.chainId, registry: deployment.registry, owner: owner.address });
+    await enrol(devices, { rpcUrl: anvil.rpcUrl, registry: deployment.registry, owner });
     const gateway = await startGateway({
       brokerUrl: broker.url,
       rpcUrl: anvil.rpcUrl,
       contracts: { log: deployment.log, registry: deployment.registry },
+      owners: [owner.address],
       account: operator,
       dataFolder: join(folder, "gateway"),
       anchorEveryMs: options.anchorEveryMs,
@@ -114,8 +115,8 @@ function deviceOptions(options: WorldOptions, broker: Broker, index: number): De
   };
 }
 
-function provision(options: WorldOptions, broker: Broker): Promise<DeviceIdentity[]> {
-  return Promise.all(Array.from({ length: options.devices }, (_, index) => provisionDevice(deviceOptions(options, broker, index))));
+function provision(options: WorldOptions, broker: Broker, register: RegistrationRequest): Promise<DeviceIdentity[]> {
+  return Promise.all(Array.from({ length: options.devices }, (_, index) => provisionDevice({ ...deviceOptions(options, broker, index), register })));
 }
 
 /** The contracts of this folder's chain: deployed at its first start, remembered beside it. */

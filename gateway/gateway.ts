@@ -238,15 +238,7 @@ async function startWith(store: Store, options: GatewayOptions): Promise<Gateway
     await broker.close();
     await Promise.all([publishing.ended, anchoring.ended, beaconing.ended, refreshing.ended]);
     await store.close();
-    const refreshing = new Loop({
-    ...loopOptions,
-    work: async () => {
-      await registered.refresh();
-      return settings.beaconEveryMs;
-    },
-    onError: failed("the device registry could not be asked for changes; trying again"),
-  });
-  logger.info({ gateway: identity.id, logSize: log.size }, "gateway is closed");
+    logger.info({ gateway: identity.id, logSize: log.size }, "gateway is closed");
   };
 
   return {

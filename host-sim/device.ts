@@ -5,6 +5,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { decodePublicKey, type PublicKey } from "assay/statement/cose-key";
 import { parseEvent, type DeviceEvent, type IdentityEvent } from "./events.ts";
 import { HostSimError } from "./host-sim-error.ts";
 
@@ -34,6 +35,10 @@ export interface DeviceOptions {
   readonly broker: { readonly host: string; readonly port: number };
   /** a CSV recording instead of live input; `speed` 1 is as recorded */
   readonly trace?: { readonly file: string; readonly speed?: number; readonly repeat?: boolean };
+  /** whether it reports the input of each statement with its salt (default false) */
+  readonly reveal?: boolean;
+  /** a registry to prove itself to at each boot, and the account that is to own it */
+  readonly register?: RegistrationRequest;
   /** whether statements carry the wall clock (default true) */
   readonly time?: boolean;
   readonly memory?: DeviceMemory;
@@ -43,12 +48,24 @@ export interface DeviceOptions {
   readonly onLog?: (line: string) => void;
 }
 
+/** What a device is to prove that it has its key for. */
+export interface RegistrationRequest {
+  /** EIP-155 chain id */
+  readonly chainId: number;
+  /** addresses, 0x and 40 hexadecimal digits */
+  readonly registry: string;
+  readonly owner: string;
+}
+
 /** Who a device is. */
 export interface DeviceIdentity {
   /** base64url thumbprint, 43 characters */
   readonly id: string;
-  /** 65 bytes, uncompressed */
-  readonly publicKey: Uint8Array;
+  /** the key in use */
+  readonly publicKey: PublicKey;
+  readonly simulator: boolean;
+  /** its proof of possession (64 bytes), if it was asked for */
+  readonly proof?: Uint8Array;
 }
 
 /** A running device. */
@@ -93,14 +110,16 @@ export async function provisionDevice(options: DeviceOptions): Promise<DeviceIde
   const { events, ended } = await spawnDevice(options, { provision: true });
   const identity: IdentityEvent = await events.waitFor("identity", 15_000);
   await ended;
-  return { id: identity.device, publicKey: Uint8Array.from(Buffer.from(identity.publicKey, "hex")) };
+  const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
+  const { device: id, publicKey, simulator, registration } = identity;
+  return { id, publicKey: decodePublicKey(bytes(publicKey)), simulator, ...(registration && { proof: bytes(registration.proof) }) };
 }
 
 async function spawnDevice(options: DeviceOptions, extra: object): Promise<{ child: ChildProcess; events: EventLog; ended: Promise<number>; diagnostics: string[] }> {
-  const { host, image, folder, broker, trace, time = true, memory = DEFAULT_MEMORY } = options;
+  const { host, image, folder, broker, trace, time = true, reveal = false, register, memory = DEFAULT_MEMORY } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const config = join(folder, "config.json");
-  await writeFile(config, JSON.stringify({ broker, ...(trace === undefined ? {} : { trace }), time, ...extra }), { mode: 0o600 });
+  await writeFile(config, JSON.stringify({ broker, ...(trace === undefined ? {} : { trace }), time, reveal, ...(register && { register }), ...extra }), { mode: 0o600 });
   const [program = host, ...before] = [...(options.emulator ?? []), host];
   const device = spawn(program, [...before, "--app", image, "--config", config, "--data", folder, "--slots", String(memory.slots), "--chunks", String(memory.chunks), "--parent", String(process.pid)], {
     stdio: ["ignore", "pipe", "pipe"],

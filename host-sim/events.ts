@@ -7,8 +7,36 @@ export interface IdentityEvent {
   readonly event: "identity";
   /** base64url RFC 9679 thumbprint of its first key, 43 characters */
   readonly device: string;
-  /** uncompressed public key, 65 bytes in hex */
+  /** COSE_Key of the key in use, 75 bytes in hex */
   readonly publicKey: string;
+  readonly simulator: boolean;
+  /** the proof of possession for a registry, if the configuration asks for it (`register`): 64 bytes in hex, and what it is for */
+  readonly registration?: { readonly chainId: number; readonly registry: string; readonly owner: string; readonly proof: string };
+}
+
+/** The device has made its next key, which the configuration asks for (`rotate`): what a registry needs to take it in. Byte strings are hex. */
+export interface RotationEvent {
+  readonly event: "rotation";
+  readonly device: string;
+  readonly chainId: number;
+  readonly registry: string;
+  /** COSE_Key, 75 bytes */
+  readonly newKey: string;
+  readonly keyCount: number;
+  /** signatures of 64 bytes by the key in use and by the new one */
+  readonly byCurrent: string;
+  readonly byNew: string;
+}
+
+/** The input of a statement with its salt, if the configuration asks for it (`reveal`). Byte strings are hex. */
+export interface InputEvent {
+  readonly event: "input";
+  readonly bootCount: number;
+  readonly sequence: number;
+  /** 32 bytes */
+  readonly salt: string;
+  /** binary32 little endian, row-major [sample][channel] */
+  readonly window: string;
 }
 
 /** The device has booted and stored its boot statement. */
@@ -29,6 +57,8 @@ export interface BootEvent {
   /** kernel variant, and whether its self-check passed */
   readonly kernels: string;
   readonly selfCheck: boolean;
+  /** description of the front end, if inputs are revealed */
+  readonly frontEnd?: string;
   /** XS heap as created: slots (16 bytes each on a 32-bit device) and chunk bytes; and what of it is used */
   readonly slots: number;
   readonly slotsUsed: number;
@@ -81,7 +111,7 @@ export interface StopEvent {
 }
 
 /** Everything a device reports. */
-export type DeviceEvent = IdentityEvent | BootEvent | StatementEvent | AckEvent | WithheldEvent | ConnectionEvent | TraceEndEvent | StopEvent;
+export type DeviceEvent = IdentityEvent | RotationEvent | BootEvent | StatementEvent | InputEvent | AckEvent | WithheldEvent | ConnectionEvent | TraceEndEvent | StopEvent;
 
 /** Reads one line of the data line; undefined if it is no event (an app may log what it likes). */
 export function parseEvent(line: string): DeviceEvent | undefined {

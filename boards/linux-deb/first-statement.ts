@@ -1,4 +1,5 @@
 /** Listens to what a device reports (modules/app/report.ts) until its first result of this boot is where it is to be. */
+import { decodePublicKey, isDeviceId } from "assay/statement/cose-key";
 import type { FlashedDevice } from "../board.ts";
 
 /** How many lines that are no event are kept, for the error that nothing came. */
@@ -6,6 +7,9 @@ const LAST_LINES = 12;
 /** What systemd says in a service's journal when that has failed, and how often until it is no accident. */
 const FAILED = /^assay-[a-z0-9-]+\.service: Failed with result '/;
 const FAILURES = 3;
+
+/** A COSE_Key of either curve (RFC 9679 §3), in hex. */
+const COSE_KEY = /^a40102200[18]215820[0-9a-f]{64}225820[0-9a-f]{64}$/;
 
 /** What of an event is read; the line is hostile, so each field is checked. */
 type Fields = Readonly<Record<string, unknown>>;
@@ -20,9 +24,15 @@ function eventOf(line: string): Fields | undefined {
   }
 }
 
-function deviceOf({ device, publicKey }: Fields): FlashedDevice | undefined {
-  if (typeof device !== "string" || !/^[A-Za-z0-9_-]{43}$/.test(device) || typeof publicKey !== "string" || !/^04[0-9a-f]{128}$/.test(publicKey)) return undefined;
-  return { id: device, publicKey: Uint8Array.from(Buffer.from(publicKey, "hex")) };
+function deviceOf({ device, publicKey, simulator, registration }: Fields): FlashedDevice | undefined {
+  if (typeof device !== "string" || !isDeviceId(device) || typeof publicKey !== "string" || !COSE_KEY.test(publicKey)) return undefined;
+  const proof = typeof registration === "object" && registration !== null && "proof" in registration ? registration.proof : undefined;
+  return {
+    id: device,
+    publicKey: decodePublicKey(Uint8Array.from(Buffer.from(publicKey, "hex"))),
+    simulator: simulator === true,
+    ...(typeof proof === "string" && /^[0-9a-f]{128}$/.test(proof) ? { proof: Uint8Array.from(Buffer.from(proof, "hex")) } : {}),
+  };
 }
 
 /** Told of each step, once. */

@@ -166,7 +166,7 @@ test("Firmware is kept for this user alone: its image holds the configuration", 
 
 const device = "A".repeat(43);
 const firstLines = [
-  { event: "identity", device, publicKey: `04${"ab".repeat(64)}` },
+  { event: "identity", device, publicKey: `a401022008215820${"ab".repeat(32)}225820${"cd".repeat(32)}`, simulator: false },
   { event: "boot", device, app: "vibration", board: "esp32s3", bootCount: 1, sequence: 0, kernels: "portable", selfCheck: true },
   { event: "statement", sequence: 1, label: "balanced", score: 0.9 },
   { event: "ack", sequence: 1 },

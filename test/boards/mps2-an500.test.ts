@@ -1,6 +1,7 @@
 /** The firmware of the emulated Cortex-M7, with everything around it real: Mosquitto, a chain, a gateway. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { decodePublicKey } from "assay/statement/cose-key";
 import { anvilAccount } from "../../contracts/anvil.ts";
 import { enrol } from "../../cli/enrol.ts";
 import type { AckEvent, BootEvent, IdentityEvent } from "../../host-sim/events.ts";
@@ -16,11 +17,13 @@ testWithPrograms([...mps2Programs, "mosquitto"], "The firmware boots, runs the a
   const [world, mosquitto] = await Promise.all([buildWorld(t), startMosquitto(programPath("mosquitto")!)]);
   t.teardown(() => mosquitto.stop());
 
-  board.flash({ config: { provision: true } });
+  const owner = anvilAccount(1);
+  board.flash({ config: { provision: true, register: { chainId: world.deployment.chainId, registry: world.deployment.registry, owner: owner.address } } });
   await board.start();
-  const { device, publicKey } = await board.until("its identity", ({ events }) => events.find((event): event is IdentityEvent => event.event === "identity"));
+  const { device, publicKey, simulator, registration } = await board.until("its identity", ({ events }) => events.find((event): event is IdentityEvent => event.event === "identity"));
   t.is(await board.ended(), 0);
-  await enrol([{ id: device, publicKey: Uint8Array.from(Buffer.from(publicKey, "hex")) }], { rpcUrl: world.anvil.rpcUrl, registry: world.deployment.registry, registrar: anvilAccount(1) });
+  const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
+  await enrol([{ id: device, publicKey: decodePublicKey(bytes(publicKey)), simulator, proof: bytes(registration!.proof) }], { rpcUrl: world.anvil.rpcUrl, registry: world.deployment.registry, owner });
   const gateway = await world.gateway({ brokerUrl: `mqtt://127.0.0.1:${mosquitto.port}` });
 
   board.flash({ config: { broker: { host: "127.0.0.1", port: mosquitto.port }, trace: { speed: 10, repeat: true } }, trace: readFileSync(join(example, "data", "io-copy.csv"), "utf8") });

@@ -44,7 +44,7 @@ for (const [board, kind, compiler, name] of [
     const boot = await device.waitFor("boot", { timeoutMs: 60_000 });
     t.like(boot, { board: name, app: "machine-health", bootCount: 1, selfCheck: true });
     const stop = new AbortController();
-    const trust = { devices: [{ ...identity, simulator: true }], logs: [], allowSimulated: true };
+    const trust = { devices: [{ id: identity.id, keys: [{ publicKey: identity.publicKey }], simulator: true }], logs: [], allowSimulated: true };
     const labels: string[] = [];
     for await (const event of subscribe({ broker: broker.url, trust, signal: stop.signal })) {
       if (event.type === "boot") t.like(event, { chain: "ok", sequence: 0 });

@@ -30,16 +30,16 @@ function options(pi: StandInPi, more: Partial<FlashOptions> = {}): FlashOptions 
   return { host: pi.host, sshConfig: pi.sshConfig, progress: (line) => lines.push(line), signal: new AbortController().signal, lines, ...more };
 }
 
-function configuration(t: ExecutionContext, port: number): string {
+function configuration(t: ExecutionContext, port: number, more: object = {}): string {
   const file = join(temporaryFolder(t), "config.json");
-  writeFileSync(file, JSON.stringify({ broker: { host: "127.0.0.1", port, user: "pi", password: SECRET }, trace: { speed: 5 } }));
+  writeFileSync(file, JSON.stringify({ broker: { host: "127.0.0.1", port, user: "pi", password: SECRET }, trace: { speed: 5 }, ...more }));
   return file;
 }
 
 testAsRoot(piPrograms(PI), "an app is installed over ssh, runs as its own user, and its first statement arrives: by the gateway's word, and verified by a subscriber", async (t) => {
   const [built, world, board] = [await build(t), await buildWorld(t), await startPi(t, PI)];
   const gateway = await world.gateway({ connectTimeoutMs: 60_000 });
-  const config = configuration(t, world.broker.port);
+  const config = configuration(t, world.broker.port, { register: { chainId: world.deployment.chainId, registry: world.deployment.registry, owner: anvilAccount(1).address } });
   let device: FlashedDevice | undefined;
   const first = options(board, {
     config,
@@ -47,8 +47,8 @@ testAsRoot(piPrograms(PI), "an app is installed over ssh, runs as its own user, 
     // Trusts the key that the board has told over ssh.
     verify: async (flashed, signal) => {
       device = flashed;
-      await enrol([flashed], { rpcUrl: world.anvil.rpcUrl, registry: world.deployment.registry, registrar: anvilAccount(1) });
-      const trust = { devices: [flashed], logs: [] };
+      await enrol([flashed], { rpcUrl: world.anvil.rpcUrl, registry: world.deployment.registry, owner: anvilAccount(1) });
+      const trust = { devices: [{ id: flashed.id, keys: [{ publicKey: flashed.publicKey }] }], logs: [] };
       for await (const event of subscribe({ broker: world.broker.url, trust, signal })) {
         // The unit is that of a device in service, so its boot statement says hardware, and its key may do so.
         if (event.type === "boot") t.like(event.claims, { simulator: false, board: "linux-arm64", bootCount: 1 });
@@ -128,7 +128,7 @@ test("an app that ends again and again is said to at once, with what it said las
 test("a device's lines are hostile: what is no event, or has fields of other kinds, changes nothing", (t) => {
   const told: unknown[] = [];
   const first = new FirstStatement({ onDevice: (device) => told.push(device), onStored: (sequence) => told.push(sequence), onFailing: () => t.fail(), progress: () => {} });
-  const publicKey = `04${"ab".repeat(64)}`;
+  const publicKey = `a401022008215820${"ab".repeat(32)}225820${"cd".repeat(32)}`;
   for (const line of ['{"event":"identity"}', '{"event":"identity","device":5,"publicKey":"04"}', '{"event":', '{"event":"ack","sequence":"1"}', '{"event":null}', "", '{"event":"statement","sequence":0}']) first.read(line);
   t.deepEqual(told, []);
   first.read(JSON.stringify({ event: "identity", device: "a".repeat(43), publicKey }));

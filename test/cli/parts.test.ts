@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { decodePublicKey } from "assay/statement/cose-key";
 import test from "ava";
 import { toHex } from "viem";
 import { generatePrivateKey, mnemonicToAccount, privateKeyToAccount } from "viem/accounts";
@@ -27,7 +28,7 @@ test("gateway, device and subscriber as programs of their own: a result travels 
     await gateway.saw(/"registry":"0x/);
 
     const options = { host, image, folder: join(folder, "device"), broker, trace: { file: join(examples, "data", "io-ddsync.csv") } };
-    const identity = await provisionDevice(options);
+    const provisioned = await provisionDevice(options);
     const subscriberTrust = join(folder, "trust.json");
     const device = await startDevice(options);
     // The gateway says where its contracts are in its first line.
@@ -38,10 +39,12 @@ test("gateway, device and subscriber as programs of their own: a result travels 
     const [place] = jsonLines(first.stdout) as [{ gateway: string; publicKey: string; log: `0x${string}`; registry: `0x${string}` }];
 
     // Enrolled only now: what the device has sent meanwhile waits in its outbox and with the broker, and is taken up by the gateway's next start.
-    await enrol([identity], { rpcUrl: anvil.rpcUrl, registry: place.registry, registrar: anvilAccount(0) });
+    const identity = await provisionDevice({ ...options, folder: options.folder, register: { chainId: 31337, registry: place.registry, owner: anvilAccount(0).address } });
+    t.is(identity.id, provisioned.id);
+    await enrol([identity], { rpcUrl: anvil.rpcUrl, registry: place.registry, owner: anvilAccount(0) });
     await writeTrust(subscriberTrust, {
-      devices: [{ ...identity, simulator: true }],
-      logs: [{ id: place.gateway, publicKey: Uint8Array.from(Buffer.from(place.publicKey, "hex")), chainId: 31337, contract: place.log }],
+      devices: [{ id: identity.id, keys: [{ publicKey: identity.publicKey }], simulator: true }],
+      logs: [{ id: place.gateway, publicKey: decodePublicKey(Uint8Array.from(Buffer.from(place.publicKey, "hex"))), chainId: 31337, contract: place.log }],
       allowSimulated: true,
     });
     const subscriber = startAssay("subscribe", "--broker", broker.url, "--trust", subscriberTrust, "--rpc", anvil.rpcUrl);

@@ -40,7 +40,7 @@ test("a statement and its receipt are proven, claim by claim", (t) => {
 });
 
 test("without a receipt nothing is said of inclusion and anchor", (t) => {
-  t.deepEqual(Object.keys(verify(inference, undefined, trust)).sort(), ["device", "signature", "statement"]);
+  t.deepEqual(Object.keys(verify(inference, undefined, trust)).sort(), ["device", "registration", "signature", "statement", "time"]);
 });
 
 test("a Buffer is as good as a Uint8Array, and what is proven does not change with it", (t) => {

@@ -38,7 +38,7 @@ async function expectReceiptsHold(t: ExecutionContext, { world, gateway, device 
   for (const [sequence, bytes] of device.statements.entries()) {
     const receipt = parseReceipt(world.listener.receipts.get(`${device.id}/${sequence}`)?.at(-1) as Uint8Array);
     const root = rootFromInclusion(leafHash(bytes, sha256), receipt.leafIndex, receipt.treeSize, receipt.path, sha256) as Uint8Array;
-    t.true(verifySignature(receipt.signature, receiptDigest(receipt, root, sha256), gateway.publicKey));
+    t.true(verifySignature(gateway.publicKey, receiptDigest(receipt, root, sha256), receipt.signature));
     t.is(await world.rootAt(receipt.treeSize), toHex(root));
     const mined = await world.client.getTransactionReceipt({ hash: toHex(receipt.anchor.transaction) });
     t.is(Number(mined.blockNumber), receipt.anchor.block);
@@ -156,7 +156,7 @@ async function stage(t: ExecutionContext, leaves: number) {
   const log = await MerkleLog.open(store, 0);
   const grow = async (count: number) => {
     const growth = log.prepare(Array.from({ length: count }, (_, i) => leafHashOf(Uint8Array.of(i))));
-    await store.commit({ entries: Array.from({ length: count }, (_, i) => ({ leaf: growth.from + i, kind: "boot", issuer: "someone", sequence: growth.from + i, bytes: Uint8Array.of(i), receivedAt: 0 }) as const), nodes: growth.nodes, heads: [], rejections: [] });
+    await store.commit({ entries: Array.from({ length: count }, (_, i) => ({ leaf: growth.from + i, kind: "boot", issuer: "someone", bootCount: 1, sequence: growth.from + i, bytes: Uint8Array.of(i), receivedAt: 0 }) as const), nodes: growth.nodes, heads: [], rejections: [] });
     log.commit(growth);
   };
   await grow(leaves);

@@ -63,7 +63,7 @@ test("while the chain is away statements are stored and acknowledged, and anchor
   const chain = await startAnvil({ stateFile: join(world.folder, "chain.json") });
   const deployment = await deployContracts({ rpcUrl: chain.rpcUrl, account: anvilAccount(0) });
   const device = new TestDevice("chain away");
-  const directory = { lookUp: () => Promise.resolve({ status: "registered", publicKey: device.key.publicKey } as const) };
+  const directory = { lookUp: () => Promise.resolve({ status: "registered", keys: [{ publicKey: device.key.publicKey }] } as const) };
   const gateway = await world.gateway({ rpcUrl: chain.rpcUrl, contracts: deployment, directory });
   await chain.close();
   await world.listener.send(device, 4);
@@ -80,7 +80,7 @@ test("an unknown device is not refused for good while the registry does not answ
   const world = await buildWorld(t);
   const device = new TestDevice("registry away");
   let answers = false;
-  const directory = { lookUp: () => Promise.resolve(answers ? ({ status: "registered", publicKey: device.key.publicKey } as const) : ({ status: "unavailable" } as const)) };
+  const directory = { lookUp: () => Promise.resolve(answers ? ({ status: "registered", keys: [{ publicKey: device.key.publicKey }] } as const) : ({ status: "unavailable" } as const)) };
   const gateway = await world.gateway({ directory });
   const { topic, bytes } = device.boot();
   await world.listener.publish(topic, bytes);

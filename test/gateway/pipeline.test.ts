@@ -33,7 +33,7 @@ test("a signed statement travels through to a receipt that the chain bears out",
       const receipt = parseReceipt(receiptBytes);
       t.is(receipt.issuer, gateway.id);
       const root = rootFromInclusion(leafHash(bytes, sha256), receipt.leafIndex, receipt.treeSize, receipt.path, sha256) as Uint8Array;
-      t.true(verifySignature(receipt.signature, receiptDigest(receipt, root, sha256), gateway.publicKey));
+      t.true(verifySignature(gateway.publicKey, receiptDigest(receipt, root, sha256), receipt.signature));
       t.is(await world.rootAt(receipt.treeSize), toHex(root), "the root that the contract has for this size");
       const transaction = await world.client.getTransactionReceipt({ hash: toHex(receipt.anchor.transaction) });
       t.is(Number(transaction.blockNumber), receipt.anchor.block);
@@ -60,7 +60,7 @@ test("entry 0 of the log is the policy, signed by the gateway, and has a receipt
   t.is(entry?.kind, "policy");
   const policy = parsePolicy(entry?.bytes as Uint8Array, sha256);
   t.is(policy.issuer, gateway.id);
-  t.true(verifySignature(policy.signature, policy.digestToVerify, gateway.publicKey));
+  t.true(verifySignature(gateway.publicKey, policy.digestToVerify, policy.signature));
   t.true(policy.rules.some((rule) => rule.includes(world.deployment.registry)));
   const receipt = parseReceipt((await gateway.store.receipt(0))?.bytes as Uint8Array);
   t.is(receipt.leafIndex, 0);
@@ -86,7 +86,7 @@ test("who comes later finds the newest beacon and checkpoint retained", async (t
   const beacon = decodeBeacon(late.last.get(beaconTopic) as Uint8Array);
   t.is(toHex(beacon.hash), newest.hash);
   const checkpoint = parseCheckpoint(late.last.get(checkpointTopic) as Uint8Array, sha256);
-  t.true(verifySignature(checkpoint.signature, checkpoint.digestToVerify, gateway.publicKey));
+  t.true(verifySignature(gateway.publicKey, checkpoint.digestToVerify, checkpoint.signature));
   t.is(toHex(checkpoint.root), await world.rootAt(checkpoint.size));
   t.is(checkpoint.size, 6);
 });

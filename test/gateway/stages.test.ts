@@ -1,5 +1,6 @@
 import test from "ava";
 import type { PublicClient } from "viem";
+import { registryKey } from "../../cli/enrol.ts";
 import { Acks } from "../../gateway/acks.ts";
 import { BoundedQueue } from "../../gateway/bounded-queue.ts";
 import { newCounters } from "../../gateway/counters.ts";
@@ -9,6 +10,7 @@ import { WaitingRoom } from "../../gateway/waiting-room.ts";
 import type { Verified } from "../../gateway/verify.ts";
 import { testKey } from "../statement/keys.ts";
 
+const OWNER = "0x0000000000000000000000000000000000000002";
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const moment = () => new Promise((resolve) => setTimeout(resolve, 5));
 
@@ -59,33 +61,40 @@ test("acks are cumulative: of those that pile up behind a slow broker only the n
   await acks.drained();
 });
 
-test("the directory asks once for a key, and for an unknown id at most once in its interval", async (t) => {
+test("the directory asks once for a device, and for an unknown id at most once in its interval", async (t) => {
   const { publicKey, id } = testKey("directory");
-  const hex = Buffer.from(publicKey).toString("hex");
+  const { x, y } = registryKey(publicKey);
+  const zero = { retiredAt: 0n, revokedAt: 0n, registeredAt: 1n, reason: 0 };
   let asked = 0;
   let registered = false;
   let up = true;
   const client = {
-    readContract: () => {
+    readContract: ({ functionName }: { functionName: string }) => {
       asked++;
       if (!up) return Promise.reject(new Error("no answer"));
-      return Promise.resolve(registered ? [`0x${hex.slice(2, 66)}`, `0x${hex.slice(66)}`, true] : ["0x", "0x", false]);
+      if (functionName === "keysOf") return Promise.resolve(registered ? [{ curve: 1, x, y, ...zero }] : []);
+      return Promise.resolve({ keyCount: registered ? 1 : 0, owner: OWNER, simulator: false, bond: 0n });
     },
   } as unknown as PublicClient;
-  const directory = new RegistryDirectory({ client, registry: "0x0000000000000000000000000000000000000001", logger: quiet, retryMs: 60, unknownLimit: 2 });
+  const options = { client, registry: "0x0000000000000000000000000000000000000001", logger: quiet, retryMs: 60, unknownLimit: 2 } as const;
+  const directory = new RegistryDirectory(options);
   t.deepEqual(await directory.lookUp(id), { status: "unknown" });
   t.deepEqual(await directory.lookUp(id), { status: "unknown" });
-  t.is(asked, 1);
+  t.is(asked, 2);
   registered = true;
   await new Promise((resolve) => setTimeout(resolve, 80));
-  t.deepEqual(await directory.lookUp(id), { status: "registered", publicKey: new Uint8Array(publicKey) });
+  const answer = await directory.lookUp(id);
+  t.deepEqual(answer.status === "registered" && answer.keys.map((key) => key.publicKey), [{ curve: "secp256k1", point: new Uint8Array(publicKey.point) }]);
   await directory.lookUp(id);
-  t.is(asked, 2);
+  t.is(asked, 4);
+  t.is((await new RegistryDirectory({ ...options, owners: [OWNER] }).lookUp(id)).status, "registered");
+  t.is((await new RegistryDirectory({ ...options, owners: ["0x0000000000000000000000000000000000000003"] }).lookUp(id)).status, "unknown", "anybody can register devices for himself");
   up = false;
+  const before = asked;
   const stranger = testKey("directory stranger").id;
   t.deepEqual(await directory.lookUp(stranger), { status: "unavailable" });
   t.deepEqual(await directory.lookUp(testKey("another").id), { status: "unavailable" });
-  t.is(asked, 3, "one that does not answer is left alone for a while");
+  t.is(asked, before + 2, "one that does not answer is left alone for a while");
   t.is((await directory.lookUp(id)).status, "registered");
   t.deepEqual(await directory.lookUp("not an id"), { status: "unavailable" });
 });

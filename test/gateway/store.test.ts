@@ -16,7 +16,7 @@ function rejection(code: RejectionCode, topic: string): Rejection {
 }
 
 function entry(leaf: number, sequence: number | null): LogEntry {
-  return { leaf, kind: sequence === null ? "policy" : "boot", issuer: "someone", sequence, bytes: Uint8Array.of(leaf), receivedAt: 7 };
+  return { leaf, kind: sequence === null ? "policy" : "boot", issuer: "someone", bootCount: sequence === null ? null : 1, sequence, bytes: Uint8Array.of(leaf), receivedAt: 7 };
 }
 
 async function file(t: ExecutionContext): Promise<string> {
@@ -28,7 +28,7 @@ async function file(t: ExecutionContext): Promise<string> {
 test("what is committed is there after the store is opened again", async (t) => {
   const path = await file(t);
   const first = new SqliteStore({ file: path });
-  const head = { device: "someone", sequence: 0, bootCount: 1, digest: hash(3) };
+  const head = { device: "someone", sequence: 0, bootCount: 1, digest: hash(3), keyId: hash(4).slice(0, 4), keyIndex: 0 };
   const anchor: AnchorRecord = {
     size: 2,
     root: hash(9),
@@ -47,7 +47,7 @@ test("what is committed is there after the store is opened again", async (t) => 
   t.is(await second.logSize(), 2);
   t.deepEqual(await second.head("someone"), head);
   t.is(await second.head("nobody"), undefined);
-  t.deepEqual(await second.entryOf("someone", 0), entry(1, 0));
+  t.deepEqual(await second.entryOf("someone", 1, 0), entry(1, 0));
   t.deepEqual(await second.readLogNodes([{ level: 0, index: 0 }]), [hash(1)]);
   t.is((await second.rejections(5))[0]?.code, "NOT_CBOR");
   t.deepEqual(await second.pendingAnchor(), anchor);
@@ -88,7 +88,7 @@ test("receipts are published once, and one that was replaced meanwhile is not ta
 
 test("only an anchor that is not confirmed can be removed", async (t) => {
   const store = new SqliteStore({ file: ":memory:" });
-  const place = { blockNumber: 7n, blockHash: "0x07", transaction: "0x08" } as const;
+  const place = { blockNumber: 7n, blockHash: "0x07", blockTime: 70, transaction: "0x08" } as const;
   await store.putAnchor({ size: 5, root: hash(5), state: "confirmed", nonce: 0, attempts: [], place });
   await store.putAnchor({ size: 9, root: hash(9), state: "prepared", nonce: null, attempts: [], place: null });
   await store.removeAnchor(5);

@@ -8,19 +8,20 @@ import { Writable } from "node:stream";
 import { Aedes } from "aedes";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { decodeAck, decodeReceiptMessage } from "assay/statement/messages";
-import { thumbprint } from "assay/statement/cose-key";
+import { proveRegistration } from "assay/statement/possession";
 import { bootTopic, parseTopic, statementTopic } from "assay/statement/topics";
 import type { ExecutionContext } from "ava";
 import mqtt from "mqtt";
 import type { MqttClient } from "mqtt";
 import { pino } from "pino";
-import { createPublicClient, createTestClient, createWalletClient, http, toHex } from "viem";
+import { createPublicClient, createTestClient, createWalletClient, hexToBytes, http } from "viem";
 import type { Hex, PublicClient, TestClient, Transport } from "viem";
 import { attestationLogAbi, deviceRegistryAbi } from "../../contracts/abi.ts";
 import { anvilAccount, startAnvil } from "../../contracts/anvil.ts";
 import type { Anvil, AnvilOptions } from "../../contracts/anvil.ts";
 import { deployContracts } from "../../contracts/deploy.ts";
 import type { Deployment } from "../../contracts/deploy.ts";
+import { registryKey, registrySignature } from "../../cli/enrol.ts";
 import { startGateway } from "../../gateway/gateway.ts";
 import type { Gateway, GatewayOptions } from "../../gateway/gateway.ts";
 import { bootClaims, inferenceClaims, linkTo, statementOf } from "../statement/examples.ts";
@@ -184,11 +185,11 @@ export async function buildWorld(t: ExecutionContext, anvilOptions: AnvilOptions
   const broker = await TestBroker.start();
   t.teardown(() => broker.close());
   const account = anvilAccount(0);
-  const registrar = anvilAccount(1);
-  const deployment = await deployContracts({ rpcUrl: anvil.rpcUrl, account, registrar: registrar.address });
+  const owner = anvilAccount(1);
+  const deployment = await deployContracts({ rpcUrl: anvil.rpcUrl, account });
   const transport = http(anvil.rpcUrl);
   const client = createPublicClient({ transport, pollingInterval: 20, cacheTime: 0 });
-  const wallet = createWalletClient({ transport, account: registrar });
+  const wallet = createWalletClient({ transport, account: owner });
   const listener = new Listener(await mqtt.connectAsync(broker.url, { reconnectPeriod: 50 }));
   t.teardown(() => listener.client.endAsync(true));
   await listener.client.subscribeAsync("assay/v1/#", { qos: 1 });
@@ -228,8 +229,8 @@ export async function buildWorld(t: ExecutionContext, anvilOptions: AnvilOptions
     },
     register: async (...devices) => {
       for (const { key } of devices) {
-        const id = toHex(thumbprint(key.publicKey, sha256));
-        const args = [id, toHex(key.publicKey.subarray(1, 33)), toHex(key.publicKey.subarray(33))] as const;
+        const registration = { chainId: deployment.chainId, registry: hexToBytes(deployment.registry), owner: hexToBytes(owner.address), simulator: false };
+        const args = [registryKey(key.publicKey), owner.address, false, registrySignature(proveRegistration(registration, key.signer, sha256))] as const;
         const hash = await wallet.writeContract({ abi: deviceRegistryAbi, address: deployment.registry, functionName: "register", args, chain: null });
         await client.waitForTransactionReceipt({ hash });
       }

@@ -22,7 +22,7 @@ test("a device whose power is cut again and again loses nothing that it stored, 
   const connected = Promise.withResolvers<void>();
   const events = subscribe({
     broker: world.broker.url,
-    trust: { devices: world.devices, logs: [{ id: world.gateway.id, publicKey: world.gateway.publicKey }], allowSimulated: true },
+    trust: { devices: world.devices.map(({ id, publicKey }) => ({ id, keys: [{ publicKey }] })), logs: [{ id: world.gateway.id, publicKey: world.gateway.publicKey }], allowSimulated: true },
     signal: ending.signal,
     onConnection: (up) => up && connected.resolve(),
     onRejected: ({ code, message }) => rejected.push(`${code}: ${message}`),

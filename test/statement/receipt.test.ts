@@ -9,7 +9,7 @@ import { encodePolicy, parsePolicy } from "assay/statement/policy";
 import { encodeReceipt, parseReceipt, receiptDigest } from "assay/statement/receipt";
 import { parseSign1, sign1 } from "assay/statement/sign1";
 import { StatementError, type StatementErrorCode } from "assay/statement/statement-error";
-import { anchor, device, digestOf, inference, log, policy, receipt, root } from "./examples.ts";
+import { boot, anchor, device, digestOf, inference, log, policy, receipt, root } from "./examples.ts";
 
 const header = { issuer: log.id, keyId: log.keyId };
 

@@ -15,7 +15,6 @@ import { encodePublish } from "assay/mqtt/packets";
 import { Outbox } from "assay/outbox";
 import { Recording } from "assay/sensor/recording";
 import { encodeStatement, type InferenceClaims } from "assay/statement";
-import { ES256K } from "assay/statement/signer";
 import { statementTopic } from "assay/statement/topics";
 import { Model } from "assay/tflite";
 
