@@ -286,7 +286,7 @@ test("other things that are no statement of a device have their own codes", asyn
     ["NOT_SIGN1", { topic, bytes: encode(new Tag(98, [header, new Map(), payload, signature])) }],
     ["TOO_DEEP", { topic, bytes: new Uint8Array(200).fill(0x81) }],
     ["BAD_HEADER", { topic, bytes: encode(new Tag(18, [header, unprotected, payload, signature])) }],
-    ["BAD_ALGORITHM", { topic, bytes: encode(new Tag(18, [encode(new Map([[1, -7]])), new Map(), payload, signature])) }],
+    ["BAD_ALGORITHM", { topic, bytes: encode(new Tag(18, [encode(new Map([[1, -8]])), new Map(), payload, signature])) }],
     ["BAD_SIGNATURE_LENGTH", { topic, bytes: encode(new Tag(18, [header, new Map(), payload, signature.subarray(1)])) }],
     ["BAD_CLAIMS", { topic, bytes: encode(new Tag(18, [header, new Map(), encode([1, 2, 3]), signature])) }],
     ["BAD_TOPIC", { topic: "assay/v1/nobody/statement", bytes: good }],

@@ -104,5 +104,5 @@ test("a store of another version is refused", async (t) => {
   const database = new DatabaseSync(path);
   database.exec("PRAGMA user_version = 99");
   database.close();
-  t.throws(() => new SqliteStore({ file: path }), { code: "STORE_FAILED", message: /expected a store of schema 1, got 99/ });
+  t.throws(() => new SqliteStore({ file: path }), { code: "STORE_FAILED", message: /expected a store of schema 2, got 99/ });
 });
