@@ -46,7 +46,19 @@ export type VerificationErrorCode =
   /** the chain could not be asked; nothing is proven or disproven */
   | "RPC_FAILED"
   /** a file that is neither a statement nor a transparent statement */
-  | "BAD_FILE";
+  | "BAD_FILE"
+  /** a file that is no revealed input */
+  | "BAD_INPUT_FILE"
+  /** the revealed input is not what the statement commits to, or no window of the sensor that the boot statement names */
+  | "INPUT_MISMATCH"
+  /** the model file is not the one that the boot statement names */
+  | "MODEL_MISMATCH"
+  /** the description of the front end is not the one that the boot statement names */
+  | "FRONT_END_MISMATCH"
+  /** front end and model make something else of the input than the statement says */
+  | "OUTPUT_MISMATCH"
+  /** replay cannot tell: a model that remembers, a front end of the app's own; nothing is proven or disproven */
+  | "UNSUPPORTED_REPLAY";
 
 /** Something is not proven. `code` says what, `cause` what lies beneath where there is something. */
 export class VerificationError extends Error {

@@ -19,6 +19,7 @@ test("standardize refuses lists of different lengths, a deviation that is not po
   t.is(t.throws(() => standardize({ mean: [1], deviation: [1, 2] }), { instanceOf: FeaturesError }).code, "BAD_LENGTH");
   t.is(t.throws(() => standardize({ mean: [1], deviation: [0] }), { instanceOf: FeaturesError }).code, "BAD_PARAMETER");
   t.is(t.throws(() => standardize({ mean: [Number.NaN], deviation: [1] }), { instanceOf: FeaturesError }).code, "BAD_PARAMETER");
+  t.is(t.throws(() => standardize({ mean: [-0], deviation: [1] }), { instanceOf: FeaturesError, message: /got -0$/ }).code, "BAD_PARAMETER");
   t.is(t.throws(() => standardize({ mean: [1], deviation: [1] }).apply(new Float32Array(4), 2), { instanceOf: FeaturesError }).code, "BAD_LENGTH");
 });
 
