@@ -2,13 +2,14 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { encodePublicKey } from "assay/statement/cose-key";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { pino } from "pino";
 import type { Address, Hex, LocalAccount } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { deployContracts } from "../contracts/deploy.ts";
 import { startGateway } from "../gateway/gateway.ts";
-import { address, number } from "./arguments.ts";
+import type { WitnessOptions } from "../gateway/gateway.ts";
+import { address, number, port } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 
 interface GatewayCommandOptions {
@@ -22,6 +23,9 @@ interface GatewayCommandOptions {
   readonly data: string;
   readonly anchorEvery: number;
   readonly confirmations: number;
+  readonly http?: number;
+  readonly httpHost: string;
+  readonly witness: readonly WitnessOptions[];
   readonly level: string;
 }
 
@@ -42,6 +46,9 @@ export function gatewayCommand(): Command {
     .option("--data <DIR>", "where the log and the gateway's own key are kept", "assay-gateway")
     .option("--anchor-every <SECONDS>", "how often the log is anchored when it has grown", number(0.1, 86_400), 60)
     .option("--confirmations <N>", "blocks that an anchor waits for", number(1, 1000), 1)
+    .option("--http <PORT>", "serve the log as tiles and checkpoints (C2SP tlog-tiles) on this port; 0 picks a free one", port)
+    .option("--http-host <ADDRESS>", "the address for --http", "127.0.0.1")
+    .option("--witness <URL=VKEY>", "ask this witness (C2SP tlog-witness) to cosign checkpoints; may be given several times", witness, [])
     .option("--level <LEVEL>", "log level: debug, info, warn or error", "info")
     .addHelpText("after", "\nThe log on stderr is JSON lines; a refused message is a warning with its code.\n\nexample:\n  assay gateway --broker mqtt://broker:1883 --rpc http://node:8545 --account key.hex --log 0x… --registry 0x…")
     .action(runGateway);
@@ -62,14 +69,23 @@ async function runGateway(options: GatewayCommandOptions): Promise<void> {
     dataFolder: resolve(options.data),
     anchorEveryMs: Math.round(options.anchorEvery * 1000),
     confirmations: Math.round(options.confirmations),
+    ...(options.http === undefined ? {} : { httpPort: options.http, httpHost: options.httpHost }),
+    witnesses: options.witness,
     logger,
   });
-  process.stdout.write(`${JSON.stringify({ gateway: gateway.id, publicKey: Buffer.from(encodePublicKey(gateway.publicKey)).toString("hex"), ...contracts })}\n`);
+  process.stdout.write(`${JSON.stringify({ gateway: gateway.id, publicKey: Buffer.from(encodePublicKey(gateway.publicKey)).toString("hex"), verifierKey: gateway.verifierKey, ...(gateway.httpUrl === null ? {} : { http: gateway.httpUrl }), ...contracts })}\n`);
   await new Promise<void>((stop) => {
     process.once("SIGINT", stop);
     process.once("SIGTERM", stop);
   });
   await gateway.close();
+}
+
+/** A witness and its verifier key, which has no equals sign in it: 33 bytes are 44 characters of base64. */
+function witness(text: string, before: readonly WitnessOptions[]): WitnessOptions[] {
+  const border = text.lastIndexOf("=");
+  if (border < 1) throw new InvalidArgumentError(`expected URL=VKEY, got "${text}"`);
+  return [...before, { url: text.slice(0, border), vkey: text.slice(border + 1) }];
 }
 
 async function contractsOf(options: GatewayCommandOptions, account: LocalAccount): Promise<{ log: Address; registry: Address }> {

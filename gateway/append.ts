@@ -122,7 +122,7 @@ async function append(batch: readonly Verified[], { store, log, heads, room }: A
     const head = await judge.headOf(device);
     if (head !== undefined) acks.set(device, head.sequence);
   }
-  if (entries.length > 0 || rejections.length > 0) await store.commit({ entries, nodes: growth.nodes, heads: judge.heads, rejections });
+  if (entries.length > 0 || rejections.length > 0) await store.commit({ entries, tiles: growth.tiles, heads: judge.heads, rejections });
   log.commit(growth);
   heads.take(judge.heads);
   room.commit(visit);

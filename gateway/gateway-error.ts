@@ -20,6 +20,10 @@ export type GatewayErrorCode =
   | "STORE_FAILED"
   /** The gateway's key file cannot be read or made. */
   | "KEY_FAILED"
+  /** The port for HTTP cannot be listened on. */
+  | "HTTP_FAILED"
+  /** A witness does not answer, or refuses the checkpoint. */
+  | "WITNESS_FAILED"
   /** Something did not end in time. */
   | "TIMEOUT"
   /** The gateway was closed meanwhile. */

@@ -3,6 +3,7 @@
  *
  *     broker ─ ingest ─▶ queue ─ verify ─▶ queue ─ append ─▶ store, log ─▶ ack
  *                                                              └─ anchor ─▶ receipt ─▶ broker
+ *                                                                   └─ note ─▶ broker, HTTP, witnesses
  *
  * The queues are bounded: a slow stage makes the ones before it wait, in the end the broker. What is on its way when the
  * gateway ends stays with the broker (no PUBACK) and with the device (no ack).
@@ -19,11 +20,15 @@ import { pause } from "./backoff.ts";
 import { BeaconSender } from "./beacon.ts";
 import { BoundedQueue } from "./bounded-queue.ts";
 import { connectBroker } from "./broker.ts";
+import type { Broker } from "./broker.ts";
 import { ChainHeads } from "./chain-rule.ts";
+import { openCheckpointKey } from "./checkpoint-key.ts";
+import { CheckpointNotes } from "./checkpoint-note.ts";
 import { newCounters } from "./counters.ts";
 import type { Counters } from "./counters.ts";
 import { RegistryDirectory } from "./directory.ts";
 import { GatewayError, reasonOf } from "./gateway-error.ts";
+import { serveLog } from "./http.ts";
 import { openIdentity } from "./identity.ts";
 import { ingest, ingestTopics, weightOf } from "./ingest.ts";
 import type { Incoming } from "./ingest.ts";
@@ -39,12 +44,14 @@ import type { AnchorPlace, Store } from "./store.ts";
 import { runVerify } from "./verify.ts";
 import type { Verified } from "./verify.ts";
 import { WaitingRoom } from "./waiting-room.ts";
+import { Witness } from "./witness.ts";
 
 export { GatewayError } from "./gateway-error.ts";
 export type { GatewayErrorCode } from "./gateway-error.ts";
 export type { Counters } from "./counters.ts";
 export type { GatewayOptions } from "./options.ts";
 export type { RejectionCode } from "./rejection.ts";
+export type { WitnessOptions } from "./witness.ts";
 
 /** Where the log and its anchor stand. */
 export interface GatewayStatus {
@@ -64,6 +71,10 @@ export interface Gateway {
   readonly id: string;
   /** Its public key, which clients have to trust. */
   readonly publicKey: PublicKey;
+  /** The Ed25519 key of its checkpoints in note form, as text `name+hash+base64` (C2SP signed-note); its name is the log's origin. */
+  readonly verifierKey: string;
+  /** Where the log is served over HTTP; null without `httpPort`. */
+  readonly httpUrl: string | null;
   /** What it keeps, to look into (rejections, entries, receipts). */
   readonly store: Store;
   /** Counts since the start; a copy. */
@@ -90,7 +101,7 @@ const closePatienceMs = 5_000;
  * and loses nothing.
  *
  * @throws {GatewayError} `OPTION_INVALID`, `STORE_FAILED`, `KEY_FAILED`, `RPC_UNREACHABLE`, `CONTRACT_MISSING`, `NOT_OPERATOR`, `LOG_DIVERGED`,
- * `BROKER_UNREACHABLE`, `SUBSCRIPTION_REFUSED`
+ * `BROKER_UNREACHABLE`, `SUBSCRIPTION_REFUSED`, `HTTP_FAILED`
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const settings = settingsOf(options);
@@ -117,6 +128,7 @@ async function startWith(store: Store, options: GatewayOptions): Promise<Gateway
   const { logger, account } = options;
   const { log: logAddress, registry } = options.contracts;
   const identity = await openIdentity(join(options.dataFolder, "gateway.key"));
+  const checkpointKey = await openCheckpointKey(join(options.dataFolder, "checkpoint.key"), identity.id);
   // Requests of one tick go out as one HTTP request: the key look-ups of a batch of messages cost one round trip.
   const transport = http(options.rpcUrl, { batch: true, retryCount: 1, timeout: settings.connectTimeoutMs });
   const client: PublicClient = createPublicClient({ transport, cacheTime: 0 });
@@ -128,6 +140,16 @@ async function startWith(store: Store, options: GatewayOptions): Promise<Gateway
   const anchorer = new Anchorer({ store, log, contract, counters, logger, confirmations: settings.confirmations, resendAfterMs: settings.resendAfterMs });
   await anchorer.compareHeads();
   if (log.size === 0) await registerPolicy(store, log, identity, { chainId: contract.chainId, registry, log: logAddress });
+
+  const stopLoops = new AbortController();
+  const stopAppend = new AbortController();
+  const notes = new CheckpointNotes(checkpointKey);
+  const renewNote = async (): Promise<boolean> => {
+    const anchor = await store.confirmedAnchor();
+    return anchor !== undefined && notes.renew(anchor);
+  };
+  await renewNote();
+  const witnesses = (options.witnesses ?? []).map((witness) => new Witness(witness, { log, notes, timeoutMs: settings.connectTimeoutMs, signal: stopLoops.signal }));
 
   const arrived = new BoundedQueue<Incoming>(settings.queueBytes, weightOf);
   const verified = new BoundedQueue<Verified>(settings.queueBytes, ({ message }) => weightOf(message));
@@ -141,14 +163,13 @@ async function startWith(store: Store, options: GatewayOptions): Promise<Gateway
     connectTimeoutMs: settings.connectTimeoutMs,
     logger,
   });
+  const server = options.httpPort === undefined ? undefined : await orClose(broker, serveLog({ host: options.httpHost ?? "127.0.0.1", port: options.httpPort, store, log, notes, logger }));
 
   const registered = new RegistryDirectory({ client, registry, logger, owners: options.owners });
   const directory = options.directory ?? registered;
   const acks = new Acks(broker, counters, logger);
-  const receipts = new Receipts({ store, log, contract, identity, publisher: broker, counters });
+  const receipts = new Receipts({ store, log, contract, identity, notes, publisher: broker, counters });
   const beacon = new BeaconSender(client, broker, counters);
-  const stopLoops = new AbortController();
-  const stopAppend = new AbortController();
 
   const room = new WaitingRoom({ waitMs: settings.reorderMs, seats: waitingSeats, onExpired: (late) => void verified.push({ ...late, waited: true }) });
   const verifying = runVerify(arrived, verified, directory, settings.maxStatementBytes);
@@ -170,10 +191,23 @@ async function startWith(store: Store, options: GatewayOptions): Promise<Gateway
     },
     onError: failed("receipts could not be published; trying again"),
   });
+  const witnessing = witnesses.map(
+    (witness) =>
+      new Loop({
+        ...loopOptions,
+        longestPauseMs: 300_000,
+        work: async () => {
+          if (await witness.ask()) publishing.wake();
+          return settings.anchorEveryMs;
+        },
+        onError: failed("a witness has not cosigned the newest checkpoint; the log goes on without"),
+      }),
+  );
   const anchoring = new Loop({
     ...loopOptions,
     work: async () => {
       const progress = await anchorer.step();
+      if (await renewNote()) for (const loop of [publishing, ...witnessing]) loop.wake();
       await receipts.issue();
       if (progress === "confirmed") publishing.wake();
       if (progress === "waiting") return settings.pollEveryMs;
@@ -233,10 +267,12 @@ async function startWith(store: Store, options: GatewayOptions): Promise<Gateway
     room.close();
     stopLoops.abort();
     if (broker.connected) await within(acks.drained());
+    await server?.close();
     // Closing the broker ends publishes that wait for it; the loops then end with what is stored.
-    await within(Promise.all([publishing.ended, anchoring.ended, beaconing.ended, refreshing.ended]), broker.connected ? closePatienceMs : 0);
+    const ended = Promise.all([publishing, anchoring, beaconing, refreshing, ...witnessing].map((loop) => loop.ended));
+    await within(ended, broker.connected ? closePatienceMs : 0);
     await broker.close();
-    await Promise.all([publishing.ended, anchoring.ended, beaconing.ended, refreshing.ended]);
+    await ended;
     await store.close();
     logger.info({ gateway: identity.id, logSize: log.size }, "gateway is closed");
   };
@@ -244,6 +280,8 @@ async function startWith(store: Store, options: GatewayOptions): Promise<Gateway
   return {
     id: identity.id,
     publicKey: identity.signer.publicKey,
+    verifierKey: checkpointKey.verifierKey,
+    httpUrl: server?.url ?? null,
     store,
     counters: () => ({ ...counters, rejectedBy: { ...counters.rejectedBy } }),
     status: async () => {
@@ -258,6 +296,16 @@ async function startWith(store: Store, options: GatewayOptions): Promise<Gateway
     flush,
     close: () => (closing ??= close()),
   };
+}
+
+/** What cannot be started after the broker closes it, so that nothing is left behind. */
+async function orClose<T>(broker: Broker, started: Promise<T>): Promise<T> {
+  try {
+    return await started;
+  } catch (error) {
+    await broker.close();
+    throw error;
+  }
 }
 
 /** Waits for work, but not for ever. */

@@ -4,6 +4,7 @@ import type { DeviceDirectory } from "./directory.ts";
 import { GatewayError } from "./gateway-error.ts";
 import type { Logger } from "./logger.ts";
 import type { Store } from "./store.ts";
+import type { WitnessOptions } from "./witness.ts";
 
 export interface GatewayOptions {
   /** MQTT broker: mqtt://host:port or mqtts://. */
@@ -40,6 +41,12 @@ export interface GatewayOptions {
   readonly rejectionsPerCode?: number;
   /** How long broker and chain may take to answer; default 10,000 ms. */
   readonly connectTimeoutMs?: number;
+  /** Serves the log over HTTP (C2SP tlog-tiles) on this port; 0 picks a free one, default none. */
+  readonly httpPort?: number;
+  /** The address to serve it on; default 127.0.0.1. */
+  readonly httpHost?: string;
+  /** Who is asked to cosign each confirmed head (C2SP tlog-witness); default nobody. */
+  readonly witnesses?: readonly WitnessOptions[];
   /** Another store than SQLite in the data folder. */
   readonly store?: Store;
   /** Another directory than the DeviceRegistry contract. */
@@ -77,6 +84,8 @@ export function settingsOf(options: GatewayOptions): Settings {
   for (const [name, value] of Object.entries(settings)) {
     if (!Number.isSafeInteger(value) || value < 1) throw new GatewayError("OPTION_INVALID", `expected ${name} to be a positive integer, got ${String(value)}`);
   }
+  const { httpPort } = options;
+  if (httpPort !== undefined && !(Number.isInteger(httpPort) && httpPort >= 0 && httpPort <= 65_535)) throw new GatewayError("OPTION_INVALID", `expected httpPort to be from 0 to 65535, got ${String(httpPort)}`);
   expectUrl("brokerUrl", options.brokerUrl, ["mqtt:", "mqtts:", "tcp:", "tls:", "ws:", "wss:"]);
   expectUrl("rpcUrl", options.rpcUrl, ["http:", "https:"]);
   return settings;

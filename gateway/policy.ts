@@ -20,6 +20,6 @@ export async function registerPolicy(store: Store, log: MerkleLog, identity: Gat
   const bytes = encodePolicy(rules, { issuer: identity.id, keyId: identity.keyId }, identity.signer, sha256);
   const growth = log.prepare([leafHash(bytes, sha256)]);
   const entry = { leaf: 0, kind: "policy", issuer: identity.id, bootCount: null, sequence: null, bytes, receivedAt: Date.now() } as const;
-  await store.commit({ entries: [entry], nodes: growth.nodes, heads: [], rejections: [] });
+  await store.commit({ entries: [entry], tiles: growth.tiles, heads: [], rejections: [] });
   log.commit(growth);
 }

@@ -6,8 +6,9 @@ import type { Anchor } from "assay/statement/anchor";
 import { encodeCheckpoint } from "assay/statement/checkpoint";
 import { encodeReceiptMessage } from "assay/statement/messages";
 import { encodeReceipt } from "assay/statement/receipt";
-import { checkpointTopic, receiptTopic } from "assay/statement/topics";
+import { checkpointNoteTopic, checkpointTopic, receiptTopic } from "assay/statement/topics";
 import type { Publisher } from "./broker.ts";
+import type { CheckpointNote, CheckpointNotes } from "./checkpoint-note.ts";
 import type { Counters } from "./counters.ts";
 import type { GatewayIdentity } from "./identity.ts";
 import type { LogContract } from "./log-contract.ts";
@@ -23,6 +24,7 @@ export interface ReceiptsOptions {
   readonly log: MerkleLog;
   readonly contract: LogContract;
   readonly identity: GatewayIdentity;
+  readonly notes: CheckpointNotes;
   readonly publisher: Publisher;
   readonly counters: Counters;
 }
@@ -30,6 +32,7 @@ export interface ReceiptsOptions {
 export class Receipts {
   private readonly options: ReceiptsOptions;
   private checkpointPublished = "";
+  private notePublished: CheckpointNote | undefined;
 
   constructor(options: ReceiptsOptions) {
     this.options = options;
@@ -55,10 +58,11 @@ export class Receipts {
     }
   }
 
-  /** Publishes the newest checkpoint if it is new, and the receipts that no broker has taken yet. */
+  /** Publishes the newest checkpoint in both forms if it is new, and the receipts that no broker has taken yet. */
   async publish(): Promise<void> {
     const { store, publisher, counters } = this.options;
     await this.publishCheckpoint();
+    await this.publishNote();
     for (;;) {
       const page = await store.unpublishedReceipts(pageSize);
       if (page.length === 0) return;
@@ -77,6 +81,14 @@ export class Receipts {
     const bytes = encodeCheckpoint({ size: anchor.size, root: anchor.root, anchor: this.placeOf(anchor) }, { issuer: identity.id, keyId: identity.keyId }, identity.signer, sha256);
     await publisher.publish(checkpointTopic, bytes, { retain: true });
     this.checkpointPublished = name;
+  }
+
+  /** The note as it is now: a cosignature that came since makes it new. */
+  private async publishNote(): Promise<void> {
+    const note = this.options.notes.newest;
+    if (note === undefined || note === this.notePublished) return;
+    await this.options.publisher.publish(checkpointNoteTopic, note.bytes, { retain: true });
+    this.notePublished = note;
   }
 
   /** Where a confirmed anchor is, as receipts and checkpoints say it. */

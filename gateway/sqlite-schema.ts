@@ -24,11 +24,11 @@ CREATE TABLE heads (
   key_index  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Complete subtrees of the log: node (level, position) is the root over 2^level leaves.
-CREATE TABLE log_nodes (
+-- Tiles of the log (C2SP tlog-tiles): up to 256 hashes, each the root over 256^level leaves; fewer only in the last of a level.
+CREATE TABLE log_tiles (
   level    INTEGER NOT NULL,
   position INTEGER NOT NULL,
-  hash     BLOB    NOT NULL CHECK (length(hash) = 32),
+  hashes   BLOB    NOT NULL CHECK (length(hashes) BETWEEN 32 AND 8192 AND length(hashes) % 32 = 0),
   PRIMARY KEY (level, position)
 ) STRICT, WITHOUT ROWID;
 

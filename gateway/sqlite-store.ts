@@ -8,7 +8,7 @@ import { GatewayError, reasonOf } from "./gateway-error.ts";
 import type { RejectionCode } from "./rejection.ts";
 import { schema, schemaVersion } from "./sqlite-schema.ts";
 import type { AnchorAttempt, AnchorRecord, DeviceHead, EntryKind, KeptRejection, LogEntry, Store, StoreBatch, StoredReceipt, UnpublishedReceipt } from "./store.ts";
-import type { NodePosition } from "./tree-plan.ts";
+import type { TilePosition } from "./tile.ts";
 
 export interface SqliteStoreOptions {
   /** The database file; made if absent. */
@@ -47,7 +47,9 @@ export class SqliteStore implements Store {
         for (const entry of batch.entries) {
           this.run("INSERT INTO entries (leaf, kind, issuer, boot_count, sequence, bytes, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)", entry.leaf, entry.kind, entry.issuer, entry.bootCount, entry.sequence, entry.bytes, entry.receivedAt);
         }
-        for (const node of batch.nodes) this.run("INSERT INTO log_nodes (level, position, hash) VALUES (?, ?, ?)", node.level, node.index, node.hash);
+        for (const tile of batch.tiles) {
+          this.run("INSERT INTO log_tiles (level, position, hashes) VALUES (?, ?, ?) ON CONFLICT (level, position) DO UPDATE SET hashes = excluded.hashes", tile.level, tile.index, tile.hashes);
+        }
         for (const head of batch.heads) {
           this.run("INSERT OR REPLACE INTO heads (device, sequence, boot_count, digest, key_id, key_index) VALUES (?, ?, ?, ?, ?, ?)", head.device, head.sequence, head.bootCount, head.digest, head.keyId, head.keyIndex);
         }
@@ -80,12 +82,12 @@ export class SqliteStore implements Store {
     return this.answer(() => this.all("SELECT * FROM entries WHERE leaf >= ? ORDER BY leaf LIMIT ?", leaf, limit).map(entryFrom));
   }
 
-  readLogNodes(positions: readonly NodePosition[]): Promise<Uint8Array[]> {
+  readLogTiles(positions: readonly TilePosition[]): Promise<Uint8Array[]> {
     return this.answer(() =>
       positions.map(({ level, index }) => {
-        const row = this.one("SELECT hash FROM log_nodes WHERE level = ? AND position = ?", level, index);
-        if (row === undefined) throw new Error(`the log has no node ${index} of level ${level}`);
-        return row["hash"] as Uint8Array;
+        const row = this.one("SELECT hashes FROM log_tiles WHERE level = ? AND position = ?", level, index);
+        if (row === undefined) throw new Error(`the log has no tile ${index} of level ${level}`);
+        return row["hashes"] as Uint8Array;
       }),
     );
   }

@@ -2,8 +2,9 @@
  * What the gateway keeps, behind an interface that another database can stand behind: every method is one request, and
  * {@link Store.commit} is one transaction.
  */
-import type { LogNode, LogNodes } from "./log.ts";
+import type { LogTiles } from "./log.ts";
 import type { Rejection, RejectionCode } from "./rejection.ts";
+import type { LogTile } from "./tile.ts";
 
 /** What an entry of the log is. */
 export type EntryKind = "policy" | "boot" | "inference";
@@ -39,7 +40,8 @@ export interface DeviceHead {
 /** What one transaction adds. */
 export interface StoreBatch {
   readonly entries: readonly LogEntry[];
-  readonly nodes: readonly LogNode[];
+  /** Tiles of the log; one that is there already has grown, and is replaced. */
+  readonly tiles: readonly LogTile[];
   readonly heads: readonly DeviceHead[];
   readonly rejections: readonly Rejection[];
 }
@@ -100,7 +102,7 @@ export interface KeptRejection extends Rejection {
 }
 
 /** Everything the gateway keeps. Failures are {@link GatewayError}s with code `STORE_FAILED`. */
-export interface Store extends LogNodes {
+export interface Store extends LogTiles {
   /** Number of entries in the log. */
   logSize(): Promise<number>;
   /** Adds a batch in one transaction, durable when it resolves. */

@@ -1,8 +1,8 @@
 /**
- * Which stored nodes make up a root or a proof of an RFC 9162 tree: pure arithmetic, so that a store can fetch them in one
- * request, and proofs of any two sizes come from the same nodes.
+ * Which complete subtrees make up a root or a proof of an RFC 9162 tree: pure arithmetic, so that a store can be asked for all
+ * that is needed in one request, and proofs of any two sizes come from the same nodes.
  *
- * Only complete subtrees are stored: node (level, index) is the root over the leaves [index·2^level, (index+1)·2^level). It
+ * Only complete subtrees are known: node (level, index) is the root over the leaves [index·2^level, (index+1)·2^level). It
  * never changes once its last leaf is there. Every other node of a tree of any size is a fold of such nodes.
  */
 
@@ -59,19 +59,6 @@ export function consistencyPlan(size1: number, size2: number): Fold[] {
   }
   if (begin !== 0) proof.push(rangeFold(begin, end));
   return proof.reverse();
-}
-
-/** The nodes that leaf number `index` completes, from the leaf upwards. */
-export function completedBy(index: number): NodePosition[] {
-  const nodes: NodePosition[] = [{ level: 0, index }];
-  let level = 0;
-  let position = index;
-  while (position % 2 === 1) {
-    position = (position - 1) / 2;
-    level++;
-    nodes.push({ level, index: position });
-  }
-  return nodes;
 }
 
 /**

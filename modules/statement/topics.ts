@@ -6,7 +6,7 @@ const ROOT = "assay/v1/";
 /** What is said on the topics of a device. */
 export type DeviceTopicKind = "boot" | "statement" | "state" | "ack" | "receipt";
 /** What is said on any topic. */
-export type TopicKind = DeviceTopicKind | "beacon" | "checkpoint";
+export type TopicKind = DeviceTopicKind | "beacon" | "checkpoint" | "note";
 
 /** Retained: the newest boot statement. */
 export function bootTopic(device: string): string {
@@ -37,6 +37,8 @@ export function receiptTopic(device: string): string {
 export const beaconTopic: string = `${ROOT}beacon`;
 /** Retained: the newest signed tree head and its anchor. */
 export const checkpointTopic: string = `${ROOT}log/checkpoint`;
+/** Retained: the same tree head as a signed note (C2SP tlog-checkpoint). */
+export const checkpointNoteTopic: string = `${ROOT}log/checkpoint/note`;
 
 /** One kind of topic of all devices, as a subscription filter. */
 export function topicFilter(kind: DeviceTopicKind): string {
@@ -44,9 +46,10 @@ export function topicFilter(kind: DeviceTopicKind): string {
 }
 
 /** What a topic is, or undefined if it is none of ours; a topic with something else than a device id in its place is none. */
-export function parseTopic(topic: string): { readonly kind: DeviceTopicKind; readonly device: string } | { readonly kind: "beacon" | "checkpoint" } | undefined {
+export function parseTopic(topic: string): { readonly kind: DeviceTopicKind; readonly device: string } | { readonly kind: "beacon" | "checkpoint" | "note" } | undefined {
   if (topic === beaconTopic) return { kind: "beacon" };
   if (topic === checkpointTopic) return { kind: "checkpoint" };
+  if (topic === checkpointNoteTopic) return { kind: "note" };
   if (!topic.startsWith(ROOT)) return undefined;
   const [device, kind, more] = topic.slice(ROOT.length).split("/");
   if (device === undefined || kind === undefined || more !== undefined || !isDeviceId(device) || !isDeviceTopicKind(kind)) return undefined;

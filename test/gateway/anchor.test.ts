@@ -156,7 +156,7 @@ async function stage(t: ExecutionContext, leaves: number) {
   const log = await MerkleLog.open(store, 0);
   const grow = async (count: number) => {
     const growth = log.prepare(Array.from({ length: count }, (_, i) => leafHashOf(Uint8Array.of(i))));
-    await store.commit({ entries: Array.from({ length: count }, (_, i) => ({ leaf: growth.from + i, kind: "boot", issuer: "someone", bootCount: 1, sequence: growth.from + i, bytes: Uint8Array.of(i), receivedAt: 0 }) as const), nodes: growth.nodes, heads: [], rejections: [] });
+    await store.commit({ entries: Array.from({ length: count }, (_, i) => ({ leaf: growth.from + i, kind: "boot", issuer: "someone", bootCount: 1, sequence: growth.from + i, bytes: Uint8Array.of(i), receivedAt: 0 }) as const), tiles: growth.tiles, heads: [], rejections: [] });
     log.commit(growth);
   };
   await grow(leaves);

@@ -9,7 +9,7 @@ import { SqliteStore } from "../../gateway/sqlite-store.ts";
 import type { AnchorRecord, LogEntry } from "../../gateway/store.ts";
 
 const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
-const nothing = { entries: [], nodes: [], heads: [], rejections: [] };
+const nothing = { entries: [], tiles: [], heads: [], rejections: [] };
 
 function rejection(code: RejectionCode, topic: string): Rejection {
   return { code, reason: "because", topic, bytes: Uint8Array.of(1, 2), length: 2, time: 5 };
@@ -37,7 +37,7 @@ test("what is committed is there after the store is opened again", async (t) => 
     attempts: [{ hash: "0x01", raw: "0x02", maxFeePerGas: 10n ** 20n, maxPriorityFeePerGas: 3n, sentAt: 6 }],
     place: null,
   };
-  await first.commit({ entries: [entry(0, null), entry(1, 0)], nodes: [{ level: 0, index: 0, hash: hash(1) }], heads: [head], rejections: [rejection("NOT_CBOR", "a")] });
+  await first.commit({ entries: [entry(0, null), entry(1, 0)], tiles: [{ level: 0, index: 0, hashes: hash(1) }], heads: [head], rejections: [rejection("NOT_CBOR", "a")] });
   await first.putAnchor(anchor);
   await first.close();
   await first.close();
@@ -48,7 +48,7 @@ test("what is committed is there after the store is opened again", async (t) => 
   t.deepEqual(await second.head("someone"), head);
   t.is(await second.head("nobody"), undefined);
   t.deepEqual(await second.entryOf("someone", 1, 0), entry(1, 0));
-  t.deepEqual(await second.readLogNodes([{ level: 0, index: 0 }]), [hash(1)]);
+  t.deepEqual(await second.readLogTiles([{ level: 0, index: 0 }]), [hash(1)]);
   t.is((await second.rejections(5))[0]?.code, "NOT_CBOR");
   t.deepEqual(await second.pendingAnchor(), anchor);
 });
