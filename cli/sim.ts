@@ -16,6 +16,7 @@ import { integer, number, port } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { describeBoot } from "./describe-event.ts";
 import { Follower } from "./follower.ts";
+import { InputWriter } from "./input-writer.ts";
 import { Ledger } from "./ledger.ts";
 import { createOutput, shortDevice, type Output } from "./output.ts";
 import { progressLines } from "./progress.ts";
@@ -29,6 +30,7 @@ interface SimOptions {
   readonly trace?: string;
   readonly data?: string;
   readonly save?: string;
+  readonly reveal?: string;
   readonly brokerPort: number;
   readonly chainPort: number;
   readonly anchorEvery: number;
@@ -51,6 +53,7 @@ export function simCommand(): Command {
     .option("--trace <FILE>", "a CSV recording instead of live input; it starts again at its end")
     .option("--data <DIR>", "keep keys, statements, log and chain here, and take them up again (default: a fresh folder in the user's cache, removed at the end)")
     .option("--save <DIR>", "write each verified statement with its receipt to DIR/<device>-<sequence>.cose, for assay verify")
+    .option("--reveal <DIR>", "write the input of each statement to DIR/<device>-<boot>-<sequence>.input, for assay verify --replay")
     .option("--broker-port <PORT>", "MQTT port on 127.0.0.1; 0 picks a free one", port, 1883)
     .option("--chain-port <PORT>", "JSON-RPC port on 127.0.0.1; 0 picks a free one", port, 8545)
     .option("--anchor-every <SECONDS>", "how often the log is anchored", number(1, 3600), 5)
@@ -90,10 +93,11 @@ async function simulate(app: string, options: SimOptions): Promise<void> {
       trace,
       // The line that people read stays free of the gateway's doings; what it refuses is worth a warning.
       logger: pino({ level: "warn", base: null }, pino.destination({ dest: 2, sync: true })),
+      reveal: options.reveal !== undefined,
       progress: output.note,
     });
     try {
-      await live(world, { output, stop, folder, save: options.save, seconds: options.for });
+      await live(world, { output, stop, folder, save: options.save, reveal: options.reveal, seconds: options.for });
     } finally {
       await world.close();
     }
@@ -104,11 +108,11 @@ async function simulate(app: string, options: SimOptions): Promise<void> {
 }
 
 /** Runs the devices until told to stop, then lets everything that they made arrive, and sums up. */
-async function live(world: World, context: { output: Output; stop: StopSignal; folder: string; save: string | undefined; seconds: number | undefined }): Promise<void> {
-  const { output, stop, folder, save, seconds } = context;
+async function live(world: World, context: { output: Output; stop: StopSignal; folder: string; save: string | undefined; reveal: string | undefined; seconds: number | undefined }): Promise<void> {
+  const { output, stop, folder, save, reveal, seconds } = context;
   const trust = {
     devices: world.devices.map(({ id, publicKey, simulator }) => ({ id, keys: [{ publicKey }], simulator })),
-    logs: [{ id: world.gateway.id, publicKey: world.gateway.publicKey, chainId: world.deployment.chainId, contract: world.deployment.log }],
+    logs: [{ id: world.gateway.id, publicKey: world.gateway.publicKey, verifierKey: world.gateway.verifierKey, chainId: world.deployment.chainId, contract: world.deployment.log }],
     allowSimulated: true,
   };
   const trustFile = join(folder, "trust.json");
@@ -119,8 +123,13 @@ async function live(world: World, context: { output: Output; stop: StopSignal; f
   const log = await chainLog({ rpc: world.anvil.rpcUrl, contract: hexToBytes(world.deployment.log) });
   const follower = new Follower({ broker: world.broker.url, trust, log, output, save, ledger });
   await Promise.race([follower.ready, follower.failed]);
+  if (reveal !== undefined) await mkdir(reveal, { recursive: true, mode: 0o700 });
+  const inputs = reveal === undefined ? undefined : new InputWriter(reveal);
   const devices = await world.startDevices({
-    event: (device, event) => onEvent(device, event, ledger, output),
+    event: (device, event) => {
+      inputs?.take(device, event);
+      onEvent(device, event, ledger, output);
+    },
     log: (device, line) => output.note(`${shortDevice(device)}  ${line}`),
   });
   if (seconds !== undefined) stop.after(seconds);

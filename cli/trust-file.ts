@@ -1,33 +1,10 @@
-/**
- * Trust roots as a file: which devices and which logs a person believes. JSON; keys are COSE_Keys (RFC 9052 §7) in hex, times Unix seconds.
- */
+/** Trust roots as a file: which devices and which logs a person believes. */
 import { readFile, writeFile } from "node:fs/promises";
-import * as v from "valibot";
-import { decodePublicKey, encodePublicKey, isDeviceId, type PublicKey } from "assay/statement/cose-key";
-import type { Trust, TrustedLog } from "../client/trust.ts";
+import { formatTrustRoots, parseTrustRoots, type TrustRoots } from "../client/trust-roots.ts";
+import { VerificationError } from "../client/verification-error.ts";
 import { CliError } from "./cli-error.ts";
 
-/** Trust roots with the place where each log is anchored. */
-export interface TrustRoots extends Trust {
-  readonly logs: readonly (TrustedLog & { readonly chainId: number; readonly contract: `0x${string}` })[];
-  readonly allowSimulated: boolean;
-}
-
-const id = v.pipe(v.string(), v.check(isDeviceId, "expected the base64url of 32 bytes, 43 characters"));
-const publicKey = v.pipe(
-  v.string(),
-  v.regex(/^a40102200[18]215820[0-9a-f]{64}225820[0-9a-f]{64}$/, "expected the COSE_Key of a public key, 150 lower-case hexadecimal digits"),
-  v.transform((hex) => decodePublicKey(Uint8Array.from(Buffer.from(hex, "hex")))),
-);
-const time = v.pipe(v.number(), v.integer(), v.minValue(0));
-const revoked = v.exactOptional(v.object({ since: time, reason: v.pipe(v.string(), v.maxLength(64)) }));
-const key = v.object({ publicKey, retired: v.exactOptional(time), revoked });
-const contract = v.pipe(v.string(), v.regex(/^0x[0-9a-fA-F]{40}$/, "expected 0x and 40 hexadecimal digits"), v.transform((text) => text as `0x${string}`));
-const schema = v.object({
-  devices: v.array(v.object({ id, keys: v.pipe(v.array(key), v.minLength(1, "expected one key at least")), revoked, simulator: v.optional(v.boolean(), false) })),
-  logs: v.array(v.object({ id, publicKey, chainId: v.pipe(v.number(), v.integer(), v.minValue(1)), contract })),
-  allowSimulated: v.optional(v.boolean(), false),
-});
+export type { TrustRoots } from "../client/trust-roots.ts";
 
 /**
  * Reads a trust file.
@@ -40,25 +17,15 @@ export async function readTrust(file: string): Promise<TrustRoots> {
   } catch (cause) {
     throw new CliError("BAD_FILE", `expected a trust file at ${file}: ${(cause as Error).message}`, { cause, exitCode: 2 });
   }
-  let json: unknown;
   try {
-    json = JSON.parse(text);
+    return parseTrustRoots(text);
   } catch (cause) {
-    throw new CliError("BAD_FILE", `${file}: expected JSON: ${(cause as Error).message}`, { cause, exitCode: 2 });
+    if (!(cause instanceof VerificationError)) throw cause;
+    throw new CliError("BAD_FILE", `${file}: ${cause.message}`, { cause, exitCode: 2 });
   }
-  const result = v.safeParse(schema, json);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new CliError("BAD_FILE", `${file}: ${v.getDotPath(issue) ?? "the whole"}: ${issue.message}`, { exitCode: 2 });
 }
 
 /** Writes a trust file. It holds no secrets, but whoever can change it decides what is believed: readable and writable by its owner. */
 export async function writeTrust(file: string, trust: TrustRoots): Promise<void> {
-  const hex = (publicKey: PublicKey): string => Buffer.from(encodePublicKey(publicKey)).toString("hex");
-  const json = {
-    devices: trust.devices.map(({ keys, ...device }) => ({ ...device, simulator: device.simulator ?? false, keys: keys.map((entry) => ({ ...entry, publicKey: hex(entry.publicKey) })) })),
-    logs: trust.logs.map((log) => ({ ...log, publicKey: hex(log.publicKey) })),
-    allowSimulated: trust.allowSimulated,
-  };
-  await writeFile(file, `${JSON.stringify(json, null, 2)}\n`, { mode: 0o600 });
+  await writeFile(file, formatTrustRoots(trust), { mode: 0o600 });
 }

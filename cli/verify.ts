@@ -1,20 +1,28 @@
-/** `assay verify`: checks a statement and its receipt from a file. */
+/** `assay verify`: checks a statement, or a bundle around one, claim by claim. */
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
-import { hexToBytes } from "viem";
+import { hexToBytes } from "viem/utils";
 import { confirmAnchor } from "../client/anchor.ts";
+import { looksLikeBundle, MAX_BUNDLE_LENGTH, parseBundle, verifyBundle, type Bundle } from "../client/bundle.ts";
 import { chainLog } from "../client/chain-root.ts";
-import { fromTransparent, MAX_FILE_LENGTH } from "../client/statement-file.ts";
-import { confirmTime, type TimeBound, type TimeBracket } from "../client/time-bracket.ts";
+import { fromTransparent } from "../client/statement-file.ts";
+import { confirmTime } from "../client/time-bracket.ts";
+import { parseTrustRoots } from "../client/trust-roots.ts";
 import { VerificationError } from "../client/verification-error.ts";
-import { verify, type Verified } from "../client/verify.ts";
+import type { Verified } from "../client/verify.ts";
 import { CliError } from "./cli-error.ts";
-import { createOutput, proven, unproven, type Output } from "./output.ts";
+import { claimLines, claimsJson, type Claims } from "./claims.ts";
+import { createOutput, unproven } from "./output.ts";
 import { readTrust, type TrustRoots } from "./trust-file.ts";
 
 interface VerifyOptions {
-  readonly trust: string;
+  readonly trust?: string;
+  readonly trustBundle: boolean;
+  readonly boot?: string;
+  readonly previous?: string;
   readonly rpc?: string;
+  readonly replay?: string;
+  readonly model?: string;
   readonly json: boolean;
 }
 
@@ -23,18 +31,26 @@ const PROVEN = 0;
 const DISPROVEN = 1;
 const CANNOT_TELL = 2;
 
-/** Codes that say nothing about the statement: the chain could not be asked, or the trust list itself is wrong. */
-const UNDECIDED: ReadonlySet<string> = new Set(["RPC_FAILED", "BAD_TRUST"]);
+/** Codes that say nothing about the statement: somebody could not be asked, or what was brought along is wrong or not enough. */
+const UNDECIDED: ReadonlySet<string> = new Set(["RPC_FAILED", "BAD_TRUST", "BAD_INPUT_FILE", "UNSUPPORTED_REPLAY"]);
 
 /** The command. */
 export function verifyCommand(): Command {
   return new Command("verify")
-    .description("check a statement and its receipt; needs no network, but the chain with --rpc")
-    .argument("<FILE>", "a statement, with its receipts if there are any (COSE, SCITT transparent statement)")
-    .requiredOption("--trust <FILE>", "trust roots: devices and logs whose keys count (JSON; assay sim writes one)")
-    .option("--rpc <URL>", "also ask the chain whether it has the root that the receipt proves")
+    .description("check a statement and what proves it; needs no network, but the chain with --rpc")
+    .argument("<FILE>", "a statement, with its receipts if there are any (COSE, SCITT transparent statement), or a bundle of assay bundle")
+    .option("--trust <FILE>", "trust roots: devices and logs whose keys count (JSON; assay sim and assay device list write one)")
+    .option("--trust-bundle", "take the trust roots that the bundle brings: proves only that whoever made the bundle agrees with himself", false)
+    .option("--boot <FILE>", "the statement of its boot, which names model and front end (a bundle has it)")
+    .option("--previous <FILE>", "the statement before it: proves that nothing is missing in between (a bundle has it)")
+    .option("--rpc <URL>", "also ask the chain: whether it has the root that the receipt proves, and the block that the statement names")
+    .option("--replay <INPUT>", "run features and model again on its revealed input, as assay sim --reveal writes it, and compare every bit (a bundle may have it)")
+    .option("--model <FILE>", "the .tflite file, for the replay")
     .option("--json", "one JSON object on stdout", false)
-    .addHelpText("after", "\nexit codes: 0 proven, 1 disproven, 2 cannot tell\n\nexample:\n  assay verify out/k3JxQa7b…-12.cose --trust trust.json --rpc http://127.0.0.1:8545")
+    .addHelpText(
+      "after",
+      "\nexit codes: 0 proven, 1 disproven, 2 cannot tell\n\nexamples:\n  assay verify out/k3JxQa7b…-12.cose --trust trust.json --rpc http://127.0.0.1:8545\n  assay verify 12.bundle --trust trust.json --model examples/machine-health/model.tflite",
+    )
     .action(async (file: string, options: VerifyOptions) => {
       process.exitCode = await verifyFile(file, options);
     });
@@ -42,17 +58,17 @@ export function verifyCommand(): Command {
 
 async function verifyFile(file: string, options: VerifyOptions): Promise<number> {
   const output = createOutput(options.json);
-  const trust = await readTrust(options.trust);
   const bytes = await readBounded(file);
   try {
-    const { statement, receipts } = fromTransparent(bytes);
-    const verified = verify(statement, receipts[0], trust);
-    report(verified, output);
-    const confirmed = options.rpc === undefined ? verified : await confirm(verified, trust, options.rpc);
-    const { anchor, inclusion, time } = confirmed;
-    if (anchor?.confirmed === true) output.text(`${proven("anchor")}      chain ${anchor.chainId} has this root for ${inclusion!.size} entries: block ${anchor.block}, transaction ${hex(anchor.transaction)}`);
-    if (time !== undefined) output.text(`${time.confirmed ? proven("time") : "            "}        ${describeBracket(time)}`);
-    output.json({ proven: true, ...facts(confirmed), onChain: anchor?.confirmed === true });
+    const bundle = looksLikeBundle(bytes) ? parseBundle(bytes) : bundleOf(bytes);
+    const trust = await trustOf(bundle, options);
+    const given = { ...bundle, ...(await partOf("boot", options.boot)), ...(await partOf("previous", options.previous)), ...(options.replay === undefined ? {} : { input: await readBounded(options.replay) }) };
+    const offline = verifyBundle(given, trust);
+    const claims: Claims = { verified: offline, replayed: await replayOf(offline, given, options) };
+    if (options.trustBundle) output.note("trust roots are those of the bundle: nothing here shows that they are anybody's but its maker's");
+    const verified = options.rpc === undefined ? offline : await confirm(offline, trust, options.rpc);
+    for (const line of claimLines({ ...claims, verified })) output.text(line);
+    output.json({ proven: true, ...claimsJson({ ...claims, verified }) });
     return PROVEN;
   } catch (error) {
     if (!(error instanceof VerificationError)) throw error;
@@ -63,17 +79,51 @@ async function verifyFile(file: string, options: VerifyOptions): Promise<number>
   }
 }
 
+/** A statement's file as a bundle of little. */
+function bundleOf(bytes: Uint8Array): Bundle {
+  const { statement, receipts } = fromTransparent(bytes);
+  return { statement, ...(receipts[0] && { receipt: receipts[0] }) };
+}
+
+async function partOf(name: "boot" | "previous", file: string | undefined): Promise<Partial<Bundle>> {
+  return file === undefined ? {} : { [name]: fromTransparent(await readBounded(file)).statement };
+}
+
+async function trustOf(bundle: Bundle, { trust, trustBundle }: VerifyOptions): Promise<TrustRoots> {
+  if (trust !== undefined && trustBundle) throw new CliError("BAD_USAGE", "expected --trust or --trust-bundle, got both", { exitCode: CANNOT_TELL });
+  if (trust !== undefined) return await readTrust(trust);
+  if (!trustBundle) throw new CliError("BAD_USAGE", `expected --trust FILE${bundle.trust === undefined ? "" : ", or --trust-bundle for those in the bundle"}`, { exitCode: CANNOT_TELL });
+  if (bundle.trust === undefined) throw new CliError("BAD_USAGE", "expected a bundle with trust roots for --trust-bundle, got one without; give --trust FILE", { exitCode: CANNOT_TELL });
+  return parseTrustRoots(bundle.trust);
+}
+
+/** Runs features and model again, if that is asked for. */
+async function replayOf(verified: Verified, { input }: Bundle, { replay: inputFile, model }: VerifyOptions): Promise<Claims["replayed"]> {
+  if (model === undefined) {
+    if (inputFile !== undefined) throw new CliError("BAD_USAGE", "expected --model FILE with --replay, got none", { exitCode: CANNOT_TELL });
+    return undefined;
+  }
+  if (input === undefined) throw new CliError("BAD_USAGE", "expected --replay INPUT with --model, or a bundle that has an input", { exitCode: CANNOT_TELL });
+  const boot = verified.chain?.boot;
+  if (boot === undefined) throw new CliError("BAD_USAGE", "expected --boot FILE for a replay: the boot statement names model and front end", { exitCode: CANNOT_TELL });
+  const { statement } = verified;
+  if (statement.kind !== "inference") throw new CliError("BAD_USAGE", "expected an inference to replay, got a boot statement", { exitCode: CANNOT_TELL });
+  // The engine is loaded only for those who replay.
+  const [{ replay }, { parseRevealedInput }] = await Promise.all([import("../client/replay.ts"), import("../client/revealed-input.ts")]);
+  return await replay({ statement: statement.claims, boot: boot.claims, input: parseRevealedInput(input), model: await readBounded(model) });
+}
+
 async function readBounded(file: string): Promise<Uint8Array> {
   try {
     const bytes = await readFile(file);
-    // One byte too many is enough for the reader to refuse it.
-    return new Uint8Array(bytes.subarray(0, MAX_FILE_LENGTH + 1));
+    // One byte too many is enough for the readers to refuse it.
+    return new Uint8Array(bytes.subarray(0, MAX_BUNDLE_LENGTH + 1));
   } catch (cause) {
-    throw new CliError("BAD_FILE", `expected a statement at ${file}: ${(cause as Error).message}`, { cause, exitCode: CANNOT_TELL });
+    throw new CliError("BAD_FILE", `expected a file at ${file}: ${(cause as Error).message}`, { cause, exitCode: CANNOT_TELL });
   }
 }
 
-/** Asks the contract that the trust file names for the log, never the one that the receipt names. */
+/** Asks the contract that the trust roots name for the log, never the one that the receipt names. */
 async function confirm(verified: Verified, trust: TrustRoots, rpc: string): Promise<Verified> {
   const log = trust.logs.find(({ id }) => id === verified.inclusion?.log.id);
   if (log === undefined) throw new VerificationError("NO_RECEIPT", "expected a receipt to look up on the chain, got a statement alone");
@@ -81,38 +131,4 @@ async function confirm(verified: Verified, trust: TrustRoots, rpc: string): Prom
     throw new VerificationError("RPC_FAILED", `expected an EVM chain at ${rpc}, got no answer`, { cause });
   });
   return await confirmTime(await confirmAnchor(verified, contract), contract);
-}
-
-function report({ statement, inclusion, anchor, device }: Verified, output: Output): void {
-  output.text(`${proven("signature")}   ${statement.kind} statement #${statement.sequence} of ${device.id}, app ${statement.subject}, boot ${statement.bootCount}`);
-  if (statement.kind === "inference") {
-    for (const { label, score } of statement.claims.results) output.text(`              ${label} ${score.toFixed(2)}`);
-    if (statement.claims.time !== null) output.text(`              made at ${new Date(statement.claims.time * 1000).toISOString()} by the device's own clock`);
-    if (statement.claims.beacon !== null) output.text(`              names block ${statement.claims.beacon.number} ${hex(statement.claims.beacon.hash)}…`);
-  }
-  if (inclusion === undefined || anchor === undefined) return output.text("              no receipt in this file: nothing is proven about a log");
-  output.text(`${proven("inclusion")}   entry ${inclusion.index} of ${inclusion.size} in the log ${inclusion.log.id}`);
-  output.text(`              root ${hex(inclusion.root)}; the log says that it is anchored in block ${anchor.block} of chain ${anchor.chainId}`);
-}
-
-function describeBracket({ after, before }: TimeBracket): string {
-  const bound = (word: string, at: TimeBound | undefined): string => (at === undefined ? "" : `${word} block ${at.block}${at.time === undefined ? "" : `, ${new Date(at.time * 1000).toISOString()}`}`);
-  return `made ${[bound("after", after), bound("before", before)].filter((text) => text !== "").join("; ")}`;
-}
-
-function facts({ statement, inclusion, anchor, device }: Verified): object {
-  return {
-    device: device.id,
-    kind: statement.kind,
-    app: statement.subject,
-    sequence: statement.sequence,
-    bootCount: statement.bootCount,
-    results: statement.kind === "inference" ? statement.claims.results.map(({ label, score }) => ({ label, score })) : undefined,
-    inclusion: inclusion && { log: inclusion.log.id, index: inclusion.index, size: inclusion.size, root: hex(inclusion.root) },
-    anchor: anchor && { chainId: anchor.chainId, contract: hex(anchor.contract), block: anchor.block, transaction: hex(anchor.transaction) },
-  };
-}
-
-function hex(bytes: Uint8Array): string {
-  return `0x${Buffer.from(bytes).toString("hex")}`;
 }

@@ -26,6 +26,8 @@ export interface WorldOptions {
   readonly host: string;
   readonly image: string;
   readonly trace: string | undefined;
+  /** whether devices report the inputs of their statements; default false */
+  readonly reveal?: boolean;
   readonly logger: Logger;
   readonly progress: (line: string) => void;
 }
@@ -112,6 +114,7 @@ function deviceOptions(options: WorldOptions, broker: Broker, index: number): De
     broker: { host: broker.host, port: broker.port },
     ...(options.trace === undefined ? {} : { trace: { file: options.trace, repeat: true } }),
     memory: DEFAULT_MEMORY,
+    reveal: options.reveal === true,
   };
 }
 

@@ -9,6 +9,9 @@ export { verify, type Inclusion, type Verified, type VerifyOptions } from "./ver
 export { VerificationError, type VerificationErrorCode } from "./verification-error.ts";
 export type { Revocation, Trust, TrustedDevice, TrustedKey, TrustedLog } from "./trust.ts";
 export { confirmAnchor, type AnchoredLog } from "./anchor.ts";
+export { confirmCheckpoint, type CheckpointEvidence } from "./checkpoint.ts";
+export { encodeBundle, parseBundle, verifyBundle, type Bundle } from "./bundle.ts";
+export { formatTrustRoots, parseTrustRoots, type TrustRoots } from "./trust-roots.ts";
 export { confirmTime, type BlockSource, type TimeBound, type TimeBracket } from "./time-bracket.ts";
 export { chainLog } from "./chain-root.ts";
 export { fromTransparent, toTransparent } from "./statement-file.ts";

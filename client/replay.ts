@@ -3,11 +3,12 @@ import { FeaturesError } from "assay/features/features-error";
 import { StatementError } from "assay/statement";
 import { equalBytes } from "assay/statement/bytes";
 import { encode } from "assay/statement/cbor";
+import { commitInput } from "assay/statement/input";
 import { ModelError } from "assay/tflite/model-error";
 import { loadModel, type Model } from "assay/tflite/wasm";
 import type { WasmEngine } from "assay/tflite/wasm/engine";
 import { frontEndFromDescription } from "./front-end-from-description.ts";
-import { commitmentTo, type RevealedInput } from "./revealed-input.ts";
+import type { RevealedInput } from "./revealed-input.ts";
 import { VerificationError, type VerificationErrorCode } from "./verification-error.ts";
 
 /** What replay needs of an inference statement's claims. */
@@ -87,7 +88,7 @@ export async function replay({ statement, boot, input, model, engine }: ReplayOp
 }
 
 function checkInput(statement: StatedInference, { window, channels }: StatedBoot, input: RevealedInput): void {
-  expectEqual("INPUT_MISMATCH", "commitment to the input", statement.input, commitmentTo(input));
+  expectEqual("INPUT_MISMATCH", "commitment to the input", statement.input, commitInput(input.salt, input.window, sha256));
   const bytes = 4 * window.length * channels.length;
   if (input.window.length !== bytes) throw new VerificationError("INPUT_MISMATCH", `window: expected ${bytes} bytes for ${window.length} samples of ${channels.length} channels, got ${input.window.length}`);
 }

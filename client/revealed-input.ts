@@ -2,9 +2,9 @@
  * The revealed input: a file with which whoever owns a device shows the input of one inference, so that others can replay it. Deterministic CBOR:
  * `["tag:assay.dev,2026:input#1", salt, window, front end]`.
  */
-import { sha256 } from "@noble/hashes/sha2.js";
 import { StatementError } from "assay/statement";
 import { decode, encode, type CborValue } from "assay/statement/cbor";
+import { SALT_LENGTH } from "assay/statement/input";
 import { VerificationError } from "./verification-error.ts";
 
 /** What the file begins with: format and version (RFC 4151). */
@@ -13,15 +13,12 @@ const FORMAT = "tag:assay.dev,2026:input#1";
 /** Largest file that is read, in bytes: the longest window, and a description with room to spare. */
 export const MAX_INPUT_FILE_LENGTH = 1 << 20;
 
-/** Bytes of the salt: as many as the digest has, so that nobody finds a window by trying. */
-export const SALT_LENGTH = 32;
-
 /** Bytes of the longest window: 4096 values, what an app may have (`assay/app`). */
 const LONGEST_WINDOW = 4 * 4096;
 
 /** The input of one inference, and what the device made its features with. */
 export interface RevealedInput {
-  /** 32 random bytes of the device, for this window alone */
+  /** 32 bytes that the device has for this statement alone */
   readonly salt: Uint8Array;
   /** binary32 little endian, row-major `[sample][channel]`; 4 to 16,384 bytes */
   readonly window: Uint8Array;
@@ -55,11 +52,6 @@ export function parseRevealedInput(file: Uint8Array): RevealedInput {
   }
   if (typeof frontEnd !== "string" || frontEnd === "") throw bad("the description of a front end as text", sizeOf(frontEnd));
   return { salt, window, frontEnd };
-}
-
-/** What an inference statement has as its `input`: SHA-256 of the salt and the window's bytes, one after the other. */
-export function commitmentTo({ salt, window }: Pick<RevealedInput, "salt" | "window">): Uint8Array {
-  return sha256.create().update(salt).update(window).digest();
 }
 
 function translated<Value>(body: () => Value): Value {

@@ -38,6 +38,11 @@ export interface TrustedLog {
   /** made as device ids are: the issuer of its receipts */
   readonly id: string;
   readonly publicKey: PublicKey;
+  /** key of its checkpoints in note form, as text `name+hash+base64` (C2SP signed-note) */
+  readonly verifierKey?: string;
+  /** such keys of the witnesses whose cosignatures count, and how many of them a checkpoint needs; default none, 0 */
+  readonly witnesses?: readonly string[];
+  readonly leastWitnesses?: number;
 }
 
 /** Everything that a verifier takes for granted. Where it comes from is the caller's decision. */

@@ -43,6 +43,12 @@ export type VerificationErrorCode =
   | "BEACON_AFTER_ANCHOR"
   /** the chain has another block of the number that the statement names, or none */
   | "BEACON_MISMATCH"
+  /** a checkpoint that the log has not signed, or with fewer cosignatures of trusted witnesses than are asked for; `cause` says why */
+  | "BAD_CHECKPOINT"
+  /** the checkpoint's tree is not the receipt's, nor shown to be consistent with it */
+  | "CHECKPOINT_MISMATCH"
+  /** a file that is no bundle */
+  | "BAD_BUNDLE"
   /** the chain could not be asked; nothing is proven or disproven */
   | "RPC_FAILED"
   /** a file that is neither a statement nor a transparent statement */

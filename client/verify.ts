@@ -8,6 +8,7 @@ import { leafHash, rootFromInclusion } from "assay/statement/merkle";
 import { parseReceipt, receiptDigest, type Receipt } from "assay/statement/receipt";
 import { verifySignature, type SignatureVerifier } from "./signature.ts";
 import type { TimeBracket } from "./time-bracket.ts";
+import type { VerifiedCheckpoint } from "./tlog-checkpoint.ts";
 import { findDevice, findLog, type Revocation, type Trust, type TrustedDevice, type TrustedKey, type TrustedLog } from "./trust.ts";
 import { VerificationError, type VerificationErrorCode } from "./verification-error.ts";
 
@@ -36,6 +37,8 @@ export interface Verified {
   readonly inclusion?: Inclusion;
   /** where the root is anchored: the log's word only, until `confirmAnchor` has asked the chain */
   readonly anchor?: Anchor & { readonly confirmed: boolean };
+  /** a checkpoint of the log that the receipt's tree is consistent with (`confirmCheckpoint`) */
+  readonly checkpoint?: VerifiedCheckpoint;
   /** between which blocks it was made: said only, until `confirmTime` has asked the chain */
   readonly time?: TimeBracket;
 }

@@ -24,6 +24,8 @@ export type GatewayErrorCode =
   | "HTTP_FAILED"
   /** A witness does not answer, or refuses the checkpoint. */
   | "WITNESS_FAILED"
+  /** The log has no such statement. */
+  | "NO_STATEMENT"
   /** Something did not end in time. */
   | "TIMEOUT"
   /** The gateway was closed meanwhile. */

@@ -71,9 +71,19 @@ export class SqliteStore implements Store {
     });
   }
 
-  entryOf(device: string, bootCount: number, sequence: number): Promise<LogEntry | undefined> {
+  entryOf(device: string, bootCount: number | undefined, sequence: number): Promise<LogEntry | undefined> {
     return this.answer(() => {
-      const row = this.one("SELECT * FROM entries WHERE issuer = ? AND boot_count = ? AND sequence = ?", device, bootCount, sequence);
+      const row =
+        bootCount === undefined
+          ? this.one("SELECT * FROM entries WHERE issuer = ? AND sequence = ? ORDER BY boot_count DESC LIMIT 1", device, sequence)
+          : this.one("SELECT * FROM entries WHERE issuer = ? AND boot_count = ? AND sequence = ?", device, bootCount, sequence);
+      return row === undefined ? undefined : entryFrom(row);
+    });
+  }
+
+  bootOf(device: string, bootCount: number): Promise<LogEntry | undefined> {
+    return this.answer(() => {
+      const row = this.one("SELECT * FROM entries WHERE issuer = ? AND boot_count = ? AND kind = 'boot'", device, bootCount);
       return row === undefined ? undefined : entryFrom(row);
     });
   }

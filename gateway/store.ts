@@ -109,8 +109,10 @@ export interface Store extends LogTiles {
   commit(batch: StoreBatch): Promise<void>;
   /** The last statement of a device, or undefined for a device without any. */
   head(device: string): Promise<DeviceHead | undefined>;
-  /** The entry of a device with that boot count and sequence number. */
-  entryOf(device: string, bootCount: number, sequence: number): Promise<LogEntry | undefined>;
+  /** The entry of a device with that boot count and sequence number; without a boot count, the one of the latest boot that has the number. */
+  entryOf(device: string, bootCount: number | undefined, sequence: number): Promise<LogEntry | undefined>;
+  /** The boot statement of a device's boot. */
+  bootOf(device: string, bootCount: number): Promise<LogEntry | undefined>;
   /** Entries from `leaf` on, at most `limit`, in order. */
   entries(leaf: number, limit: number): Promise<LogEntry[]>;
 

@@ -1,3 +1,4 @@
+import { commitInput } from "assay/statement/input";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -8,7 +9,7 @@ import { Model } from "assay/tflite/wasm";
 import { openEngine, WasmEngine } from "assay/tflite/wasm/engine";
 import type { Kernels } from "assay/tflite/loaded-model";
 import { REMEMBERING, replay, type ReplayOptions } from "../../client/replay.ts";
-import { commitmentTo, encodeRevealedInput, parseRevealedInput, type RevealedInput } from "../../client/revealed-input.ts";
+import { encodeRevealedInput, parseRevealedInput, type RevealedInput } from "../../client/revealed-input.ts";
 import { VerificationError, type VerificationErrorCode } from "../../client/verification-error.ts";
 import { testWithProgram } from "../requirements.ts";
 import { float32Bytes, modelFile, OPERATOR, tiny, TYPE, type ModelFile, type TensorOfFile } from "../tflite/model-file.ts";
@@ -39,7 +40,7 @@ async function refusal(options: ReplayOptions): Promise<{ code: VerificationErro
 function claimed(file: Uint8Array, frontEnd: string, values: readonly number[], channels: number, output: readonly number[]): ReplayOptions {
   const input = { salt: new Uint8Array(32).fill(9), window: float32Bytes(values), frontEnd };
   return {
-    statement: { bootCount: 3, input: commitmentTo(input), results: [{ output: new Uint8Array(Int8Array.from(output).buffer) }] },
+    statement: { bootCount: 3, input: commitInput(input.salt, input.window, sha256), results: [{ output: new Uint8Array(Int8Array.from(output).buffer) }] },
     boot: { bootCount: 3, model: sha256(file), frontEnd: sha256(encode(frontEnd)), channels: Array.from({ length: channels }, (_, i) => `c${i}`), window: { length: values.length / channels } },
     input,
     model: file,
@@ -49,7 +50,7 @@ function claimed(file: Uint8Array, frontEnd: string, values: readonly number[], 
 /** The committed input with another in its place, to which the statement commits as well. */
 function recommitted(options: ReplayOptions, changed: Partial<RevealedInput>): ReplayOptions {
   const input = { ...options.input, ...changed };
-  return { ...options, input, statement: { ...options.statement, input: commitmentTo(input) } };
+  return { ...options, input, statement: { ...options.statement, input: commitInput(input.salt, input.window, sha256) } };
 }
 
 for (const which of apps) {

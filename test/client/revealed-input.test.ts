@@ -1,8 +1,9 @@
+import { commitInput } from "assay/statement/input";
 import test from "ava";
 import { sha256 } from "@noble/hashes/sha2.js";
 import fc from "fast-check";
 import { encode, Float, type CborValue } from "assay/statement/cbor";
-import { commitmentTo, encodeRevealedInput, MAX_INPUT_FILE_LENGTH, parseRevealedInput, type RevealedInput } from "../../client/revealed-input.ts";
+import { encodeRevealedInput, MAX_INPUT_FILE_LENGTH, parseRevealedInput, type RevealedInput } from "../../client/revealed-input.ts";
 import { VerificationError } from "../../client/verification-error.ts";
 
 const FORMAT = "tag:assay.dev,2026:input#1";
@@ -34,7 +35,7 @@ test("a revealed input is an array of format, salt, window and front end, and co
 });
 
 test("the commitment is SHA-256 of salt and window, one after the other", (t) => {
-  t.deepEqual(commitmentTo(input), sha256(Uint8Array.of(...salt, ...window)));
+  t.deepEqual(commitInput(input.salt, input.window, sha256), sha256(Uint8Array.of(...salt, ...window)));
 });
 
 test("what is no revealed input is refused, coming in and going out", (t) => {

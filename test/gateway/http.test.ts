@@ -130,7 +130,7 @@ test("tiles of a log with full ones rebuild its root, and nothing beyond the che
   const log = await MerkleLog.open(store, 0);
   const grow = async (count: number) => {
     const from = log.size;
-    const entries = Array.from({ length: count }, (_, i) => ({ leaf: from + i, kind: "boot", issuer: "someone", sequence: from + i, bytes: new TextEncoder().encode(`entry ${from + i}`), receivedAt: 0 }) as const);
+    const entries = Array.from({ length: count }, (_, i) => ({ leaf: from + i, kind: "boot", issuer: "someone", bootCount: 1, sequence: from + i, bytes: new TextEncoder().encode(`entry ${from + i}`), receivedAt: 0 }) as const);
     const growth = log.prepare(entries.map(({ bytes }) => leafHash(bytes, sha256)));
     await store.commit({ entries, tiles: growth.tiles, heads: [], rejections: [] });
     log.commit(growth);
