@@ -146,7 +146,9 @@ async function startWith(store: Store, options: GatewayOptions): Promise<Gateway
   const notes = new CheckpointNotes(checkpointKey);
   const renewNote = async (): Promise<boolean> => {
     const anchor = await store.confirmedAnchor();
-    return anchor !== undefined && notes.renew(anchor);
+    if (anchor === undefined || anchor.size <= (notes.newest?.size ?? 0)) return false;
+    // The root as the log has it, not as the record says it: what is signed is this log.
+    return notes.renew({ size: anchor.size, root: await log.rootAt(anchor.size) });
   };
   await renewNote();
   const witnesses = (options.witnesses ?? []).map((witness) => new Witness(witness, { log, notes, timeoutMs: settings.connectTimeoutMs, signal: stopLoops.signal }));

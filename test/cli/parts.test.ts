@@ -24,7 +24,7 @@ test("gateway, device and subscriber as programs of their own: a result travels 
     const key = join(folder, "account.key");
     const secret = toHex(mnemonicToAccount("test test test test test test test test test test test junk").getHdKey().privateKey!);
     await writeFile(key, `${secret}\n`, { mode: 0o600 });
-    const gateway = startAssay("gateway", "--broker", broker.url, "--rpc", anvil.rpcUrl, "--deploy", "--account", key, "--data", join(folder, "gateway"), "--anchor-every", "1");
+    const gateway = startAssay("gateway", "--broker", broker.url, "--rpc", anvil.rpcUrl, "--deploy", "--account", key, "--data", join(folder, "gateway"), "--anchor-every", "1", "--http", "0");
     await gateway.saw(/"registry":"0x/);
 
     const options = { host, image, folder: join(folder, "device"), broker, trace: { file: join(examples, "data", "io-ddsync.csv") } };
@@ -36,7 +36,9 @@ test("gateway, device and subscriber as programs of their own: a result travels 
     const first = await gateway.finished;
     t.is(first.exitCode, 0, first.stderr);
     t.false(first.stderr.includes(secret.slice(2)) || first.stdout.includes(secret.slice(2)));
-    const [place] = jsonLines(first.stdout) as [{ gateway: string; publicKey: string; log: `0x${string}`; registry: `0x${string}` }];
+    const [place] = jsonLines(first.stdout) as [{ gateway: string; publicKey: string; verifierKey: string; http: string; log: `0x${string}`; registry: `0x${string}` }];
+    t.true(place.verifierKey.startsWith(`assay/${place.gateway}+`));
+    t.regex(place.http, /^http:\/\/127\.0\.0\.1:\d+$/);
 
     // Enrolled only now: what the device has sent meanwhile waits in its outbox and with the broker, and is taken up by the gateway's next start.
     const identity = await provisionDevice({ ...options, folder: options.folder, register: { chainId: 31337, registry: place.registry, owner: anvilAccount(0).address } });

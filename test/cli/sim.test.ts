@@ -71,7 +71,7 @@ test.serial("a recording of compute load walks the whole way: inferred, attested
   t.is((await assay("verify", file!, "--trust", trust, "--rpc", "http://127.0.0.1:1")).exitCode, 2);
   const missing = await assay("verify", join(save, "none.cose"), "--trust", trust);
   t.is(missing.exitCode, 2);
-  t.regex(missing.stderr, /^assay: expected a statement at .*none\.cose/);
+  t.regex(missing.stderr, /^assay: expected a file at .*none\.cose/);
   const untrusting = await assay("verify", file!, "--trust", join(save, "none.json"));
   t.is(untrusting.exitCode, 2);
 
