@@ -2,7 +2,7 @@ import test from "ava";
 import type { ExecutionContext } from "ava";
 import { hexToBytes, toFunctionSelector, toHex } from "viem";
 import type { Abi, Hex } from "viem";
-import { attestationLogAbi } from "../../contracts/abi.ts";
+import { attestationLogAbi, deviceRegistryAbi } from "../../contracts/abi.ts";
 import { artifactOf, compileContracts, compileSources } from "../../contracts/compile.ts";
 import { anvilAccount } from "../../contracts/anvil.ts";
 import { MerkleLog } from "../../gateway/log.ts";
@@ -25,7 +25,7 @@ async function bountyWorld(t: ExecutionContext) {
   const artifacts = await compileSources([`${import.meta.dirname}/../../contracts/examples/AttestedBounty.sol`]);
   const artifact = artifactOf(artifacts, "AttestedBounty");
   // A revert may come from any of the three.
-  const abi: Abi = [...artifact.abi, ...artifactOf(artifacts, "DeviceRegistry").abi.filter((item) => item.type === "error" && !artifact.abi.some((own) => own.type === "error" && own.name === item.name))];
+  const abi: Abi = [...artifact.abi, ...(deviceRegistryAbi as Abi).filter((item) => item.type === "error" && !artifact.abi.some((own) => own.type === "error" && own.name === item.name))];
   const nodes = new NodesInMemory();
   const log = await MerkleLog.open(nodes, 0);
   const now = async () => (await client.getBlock()).timestamp;
