@@ -30,7 +30,7 @@ contract AttestationLog {
     /// @notice The account that may anchor.
     address public immutable operator;
 
-    /// @notice The root that was anchored for a size, or zero.
+    /// @notice The root that was anchored for a size, or zero. Once set, it never changes.
     mapping(uint64 size => bytes32 root) public rootAt;
 
     uint64 private currentSize;
@@ -61,6 +61,8 @@ contract AttestationLog {
     }
 
     /// @notice The newest tree head; (0, 0) before the first.
+    /// @return size Number of leaves.
+    /// @return root Root of the tree.
     function head() external view returns (uint64 size, bytes32 root) {
         size = currentSize;
         root = rootAt[size];
@@ -71,6 +73,7 @@ contract AttestationLog {
     /// @param index Number of the leaf, from 0.
     /// @param size Size of a head that was anchored; false for any other.
     /// @param path Inclusion path (RFC 9162 §2.1.3.1).
+    /// @return Whether the path leads from the leaf to the root that was anchored for that size.
     function verifyInclusion(bytes32 leafHash, uint64 index, uint64 size, bytes32[] calldata path)
         external
         view

@@ -2,8 +2,10 @@
  * Solidity to bytecode with npm's `solc`: the compiler is fixed by the lock file, so a source always gives the same bytes.
  */
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { Worker } from "node:worker_threads";
 import type { Abi, Hex } from "viem";
 import { ContractError } from "./contract-error.ts";
 
@@ -39,7 +41,6 @@ const settings = {
   viaIR: true,
   optimizer: { enabled: true, runs: 10_000 },
   metadata: { bytecodeHash: "none", appendCBOR: false },
-  outputSelection: { "*": { "*": ["abi", "evm.bytecode.object"] } },
 };
 
 /**
@@ -55,27 +56,50 @@ export async function compileContracts(options: CompileOptions = {}): Promise<Co
 }
 
 /**
- * Compiles Solidity files and what they import by relative paths. A unit's name is its path in the checkout.
+ * Compiles Solidity files; what they import by relative paths is read along. A unit's name is its path in the checkout.
  *
- * @returns artifacts by contract name
+ * @returns artifacts of the contracts in `files`, by name
  * @throws {ContractError} `COMPILE_FAILED`, `SOURCE_MISSING`
  */
 export async function compileSources(files: readonly string[], options: CompileOptions = {}): Promise<Record<string, ContractArtifact>> {
   const progress = options.progress ?? (() => {});
   const buildFolder = options.buildFolder ?? defaultBuildFolder;
   const sources = await readSources(files);
+  const wanted = files.map(unitName);
 
   // The version stands for the compiler: reading it from package.json spares loading 9 MB of solc on a cache hit.
   const version = await compilerVersion();
-  const key = createHash("sha256").update(JSON.stringify({ version, settings, sources })).digest("hex").slice(0, 32);
+  const key = createHash("sha256").update(JSON.stringify({ version, settings, sources, wanted })).digest("hex").slice(0, 32);
   const cacheFile = join(buildFolder, `${key}.json`);
   const cached = await readCache(cacheFile);
   if (cached !== undefined) return cached;
 
+  // Whoever asks for the same meanwhile waits for the same run.
+  let artifacts = running.get(cacheFile);
+  if (artifacts === undefined) {
+    artifacts = compileInto(cacheFile, { sources, wanted, version, progress }).finally(() => running.delete(cacheFile));
+    running.set(cacheFile, artifacts);
+  }
+  return artifacts;
+}
+
+const running = new Map<string, Promise<Record<string, ContractArtifact>>>();
+
+interface Job {
+  readonly sources: Sources;
+  /** Names of the units whose contracts are asked for. */
+  readonly wanted: readonly string[];
+  readonly version: string;
+  readonly progress: (line: string) => void;
+}
+
+type Sources = Readonly<Record<string, { readonly content: string }>>;
+
+async function compileInto(cacheFile: string, { sources, wanted, version, progress }: Job): Promise<Record<string, ContractArtifact>> {
   progress(`compiling ${Object.keys(sources).join(", ")} with solc ${version}`);
   const started = performance.now();
-  const artifacts = await runSolc(sources);
-  await mkdir(buildFolder, { recursive: true });
+  const artifacts = await runSolc(sources, wanted);
+  await mkdir(dirname(cacheFile), { recursive: true });
   // Renamed into place, so that a build beside this one never reads half a file.
   const temporary = `${cacheFile}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   await writeFile(temporary, JSON.stringify(artifacts));
@@ -96,22 +120,24 @@ interface SolcOutput {
   readonly contracts?: Record<string, Record<string, { abi: Abi; evm: { bytecode: { object: string } } }>>;
 }
 
-async function runSolc(sources: Record<string, { content: string }>): Promise<Record<string, ContractArtifact>> {
-  const { default: solc } = await import("solc");
-  const output = JSON.parse(solc.compile(JSON.stringify({ language: "Solidity", sources, settings }))) as SolcOutput;
+async function runSolc(sources: Sources, wanted: readonly string[]): Promise<Record<string, ContractArtifact>> {
+  const outputSelection = Object.fromEntries(wanted.map((unit) => [unit, { "*": ["abi", "evm.bytecode.object"] }]));
+  const worker = new Worker(join(import.meta.dirname, "solc-worker.ts"), { workerData: JSON.stringify({ language: "Solidity", sources, settings: { ...settings, outputSelection } }) });
+  const [answer] = (await once(worker, "message")) as [string];
+  const output = JSON.parse(answer) as SolcOutput;
   const complaints = (output.errors ?? []).filter((e) => e.severity !== "info");
   if (complaints.length > 0) {
     throw new ContractError("COMPILE_FAILED", `expected sources that solc takes without errors or warnings, got ${complaints.length}:\n${complaints.map((e) => e.formattedMessage).join("\n")}`);
   }
   const artifacts: Record<string, ContractArtifact> = {};
-  for (const unit of Object.values(output.contracts ?? {})) {
-    for (const [name, contract] of Object.entries(unit)) artifacts[name] = { abi: contract.abi, bytecode: `0x${contract.evm.bytecode.object}` };
+  for (const unit of wanted) {
+    for (const [name, contract] of Object.entries(output.contracts?.[unit] ?? {})) artifacts[name] = { abi: contract.abi, bytecode: `0x${contract.evm.bytecode.object}` };
   }
   return artifacts;
 }
 
 /** The files and what they import, by unit name in a fixed order: what solc makes of them depends on it. */
-async function readSources(files: readonly string[]): Promise<Record<string, { content: string }>> {
+async function readSources(files: readonly string[]): Promise<Sources> {
   const contents = new Map<string, string>();
   const read = async (file: string): Promise<void> => {
     if (contents.has(file)) return;
@@ -120,9 +146,12 @@ async function readSources(files: readonly string[]): Promise<Record<string, { c
     for (const [, path] of content.matchAll(/^import [^"]*"(\.[^"]+)";/gm)) await read(join(dirname(file), path as string));
   };
   for (const file of files) await read(file);
-  const inside = (file: string) => relative(checkout, file);
-  const unit = (file: string) => (inside(file).startsWith("..") ? basename(file) : inside(file).replaceAll("\\", "/"));
-  return Object.fromEntries([...contents].map(([file, content]) => [unit(file), { content }] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries([...contents].map(([file, content]) => [unitName(file), { content }] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function unitName(file: string): string {
+  const inside = relative(checkout, file);
+  return inside.startsWith("..") ? basename(file) : inside.replaceAll("\\", "/");
 }
 
 async function readSource(file: string): Promise<string> {

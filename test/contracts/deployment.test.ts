@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ import type { Abi, AbiParameter } from "viem";
 import { testWithProgram } from "../requirements.ts";
 import { attestationLogAbi, deviceRegistryAbi } from "../../contracts/abi.ts";
 import { anvilAccount, startAnvil } from "../../contracts/anvil.ts";
-import { compileContracts, compileSources } from "../../contracts/compile.ts";
+import { artifactOf, compileContracts, compileSources } from "../../contracts/compile.ts";
 import { deployContracts } from "../../contracts/deploy.ts";
 
 async function temporaryFolder(t: ExecutionContext): Promise<string> {
@@ -68,6 +68,18 @@ test("a warning of solc is an error", async (t) => {
   await writeFile(file, "// SPDX-License-Identifier: Apache-2.0\npragma solidity ^0.8.30;\ncontract Warns { function f() external pure { uint256 unused; } }\n");
   await t.throwsAsync(compileSources([file], { buildFolder: folder }), { code: "COMPILE_FAILED", message: /Unused local variable/ });
   await t.throwsAsync(compileSources([join(folder, "Absent.sol")], { buildFolder: folder }), { code: "SOURCE_MISSING" });
+});
+
+test("the contract in docs/contracts.md compiles", async (t) => {
+  const checkout = join(import.meta.dirname, "..", "..");
+  const [, snippet] = /```solidity\n(.*?)```/s.exec(readFileSync(join(checkout, "docs", "contracts.md"), "utf8")) ?? [];
+  // Units are named by their path in the checkout, so it has to be there.
+  const folder = join(checkout, "build", "docs");
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, "UsesStatements.sol");
+  await writeFile(file, (snippet ?? "").replaceAll('"./', '"../../contracts/'));
+  const artifacts = await compileSources([file]);
+  t.deepEqual(artifactOf(artifacts, "UsesStatements").abi.filter((item) => item.type === "function").map((item) => item.name), ["deviceOf"]);
 });
 
 test("both contracts are deployed with the account as operator, and no larger than EIP-170 lets them be", async (t) => {

@@ -20,7 +20,8 @@ export async function localChain(t: ExecutionContext): Promise<LocalChain> {
   const anvil = await startAnvil();
   t.teardown(() => anvil.close());
   const account = anvilAccount(0);
-  const transport = http(anvil.rpcUrl);
+  // A machine on which much else runs may take long to answer; a chain that does not answer at all ends the test anyway.
+  const transport = http(anvil.rpcUrl, { timeout: 120_000 });
   const client = createPublicClient({ transport, pollingInterval: 20, cacheTime: 0 });
   const wallet = createWalletClient({ transport, account });
   const deploy = async (artifact: ContractArtifact, ...parameters: unknown[]): Promise<Address> => {
