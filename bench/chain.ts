@@ -12,16 +12,15 @@ import { anvilAccount, startAnvil } from "../contracts/anvil.ts";
 import { artifactOf, compileContracts, compileSources } from "../contracts/compile.ts";
 import type { ContractArtifact } from "../contracts/compile.ts";
 import { MerkleLog, sha256 } from "../gateway/log.ts";
-import type { LogNodes } from "../gateway/log.ts";
-import type { NodePosition } from "../gateway/tree-plan.ts";
 import { curveNames, deviceKey, registrationDigest, rotationDigest, signatureOf } from "../test/contracts/device-keys.ts";
-import { hexes } from "../test/contracts/grown-log.ts";
+import { hexes, TilesInMemory } from "../test/contracts/grown-log.ts";
 import { hexOf, statement } from "../test/contracts/statements.ts";
 import type { Bench, Figure } from "./figure.ts";
 
 /** Leaves that the heads grow over. */
 const LEAVES = 2 ** 20;
-const HASH = 32;
+/** Leaves that the log grows by at a time. */
+const BATCH = 65_536;
 /** Gas that every transaction costs (Yellow Paper, appendix G). */
 const TRANSACTION = 21_000;
 
@@ -33,8 +32,7 @@ const OLDER = [LEAVES - 65_536, LEAVES - 65_537, LEAVES - 1, LEAVES, LEAVES + 1,
 
 const bench: Bench = async function* (progress): AsyncIterable<Figure> {
   progress(`a tree of ${LEAVES + 2 * 65_536} leaves`);
-  const nodes = new FlatNodes(LEAVES + 2 * 65_536);
-  const log = await MerkleLog.open(nodes, nodes.size);
+  const log = await grow(LEAVES + 2 * BATCH);
   const anvil = await startAnvil();
   try {
     const chain = await openChain(anvil.rpcUrl);
@@ -195,29 +193,14 @@ function leafOf(index: number): Uint8Array {
   return sha256(Uint8Array.of(0, ...new TextEncoder().encode(String(index))));
 }
 
-/** The complete subtrees of a log, one flat array for each level: a million leaves in 75 MB, where a map of hashes would take a gigabyte. */
-class FlatNodes implements LogNodes {
-  readonly size: number;
-  private readonly levels: Uint8Array[] = [];
-
-  constructor(size: number) {
-    this.size = size;
-    let below = new Uint8Array(size * HASH);
-    for (let i = 0; i < size; i++) below.set(leafOf(i), i * HASH);
-    this.levels.push(below);
-    const input = new Uint8Array(1 + 2 * HASH).fill(1, 0, 1);
-    while (below.length >= 2 * HASH) {
-      const level = new Uint8Array(Math.floor(below.length / (2 * HASH)) * HASH);
-      for (let offset = 0; offset < level.length; offset += HASH) {
-        input.set(below.subarray(2 * offset, 2 * offset + 2 * HASH), 1);
-        level.set(sha256(input), offset);
-      }
-      this.levels.push(level);
-      below = level;
-    }
+/** A log of so many leaves, in memory. */
+async function grow(size: number): Promise<MerkleLog> {
+  const tiles = new TilesInMemory();
+  const log = await MerkleLog.open(tiles, 0);
+  for (let from = 0; from < size; from += BATCH) {
+    const growth = log.prepare(Array.from({ length: Math.min(BATCH, size - from) }, (_, i) => leafOf(from + i)));
+    tiles.store(growth);
+    log.commit(growth);
   }
-
-  readLogNodes(positions: readonly NodePosition[]): Promise<Uint8Array[]> {
-    return Promise.resolve(positions.map(({ level, index }) => (this.levels[level] as Uint8Array).slice(index * HASH, (index + 1) * HASH)));
-  }
+  return log;
 }

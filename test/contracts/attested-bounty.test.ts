@@ -7,7 +7,7 @@ import { artifactOf, compileContracts, compileSources } from "../../contracts/co
 import { anvilAccount } from "../../contracts/anvil.ts";
 import { MerkleLog } from "../../gateway/log.ts";
 import { deviceKey } from "./device-keys.ts";
-import { hexes, leafHashOf, NodesInMemory } from "./grown-log.ts";
+import { hexes, leafHashOf, TilesInMemory } from "./grown-log.ts";
 import { revertOf } from "./local-chain.ts";
 import { passSeconds, registryOf } from "./registry.ts";
 import { bootStatement, hexOf, statement } from "./statements.ts";
@@ -26,8 +26,8 @@ async function bountyWorld(t: ExecutionContext) {
   const artifact = artifactOf(artifacts, "AttestedBounty");
   // A revert may come from any of the three.
   const abi: Abi = [...artifact.abi, ...(deviceRegistryAbi as Abi).filter((item) => item.type === "error" && !artifact.abi.some((own) => own.type === "error" && own.name === item.name))];
-  const nodes = new NodesInMemory();
-  const log = await MerkleLog.open(nodes, 0);
+  const tiles = new TilesInMemory();
+  const log = await MerkleLog.open(tiles, 0);
   const now = async () => (await client.getBlock()).timestamp;
   return {
     registry,
@@ -45,7 +45,7 @@ async function bountyWorld(t: ExecutionContext) {
     anchor: async (entries: readonly Uint8Array[]) => {
       const from = log.size;
       const growth = log.prepare(entries.map(leafHashOf));
-      for (const node of growth.nodes) nodes.hashes.set(`${node.level}/${node.index}`, node.hash);
+      tiles.store(growth);
       log.commit(growth);
       const proof = from === 0 ? [] : hexes(await log.consistencyProof(from, log.size));
       const hash = await wallet.writeContract({ abi: attestationLogAbi, address: logAddress, functionName: "anchor", args: [BigInt(log.size), toHex(log.head.root), proof], chain: null });
