@@ -127,8 +127,8 @@ async function easGas(chain: Chain): Promise<EasGas> {
   const schema = entry?.args.uid as Hex;
   const attest = (length: number, fill: number) =>
     chain.gas({ abi: service.abi, address, functionName: "attest", args: [{ schema, data: { recipient: zeroAddress, expirationTime: 0n, revocable: true, refUID: zeroHash, data: toHex(new Uint8Array(length).fill(fill)), value: 0n } }] });
-  const timestamp = (fill: number) => chain.gas({ abi: service.abi, address, functionName: "timestamp", args: [toHex(new Uint8Array(HASH).fill(fill))] });
-  await attest(HASH, 1);
+  const timestamp = (fill: number) => chain.gas({ abi: service.abi, address, functionName: "timestamp", args: [toHex(new Uint8Array(32).fill(fill))] });
+  await attest(32, 1);
   await timestamp(1);
   return { "attest, 32 B": await attest(32, 2), "attest, 320 B": await attest(320, 3), timestamp: await timestamp(2) };
 }
