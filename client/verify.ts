@@ -135,9 +135,16 @@ function earliest(a: Revocation | undefined, b: Revocation | undefined): Revocat
 }
 
 function expectAnchoredBefore({ since, reason }: Revocation, anchor: Anchor | undefined, device: string): void {
-  const revoked = `${device} is revoked since ${new Date(since * 1000).toISOString()} (${reason})`;
+  const revoked = `${device} is revoked since ${instant(since)} (${reason})`;
   if (anchor === undefined) throw new VerificationError("REVOKED_KEY", `expected a receipt that shows an anchor before the revocation, got none: ${revoked}`);
-  if (anchor.time >= since) throw new VerificationError("REVOKED_KEY", `expected an anchor before the revocation, got one of ${new Date(anchor.time * 1000).toISOString()}: ${revoked}`);
+  if (anchor.time >= since) throw new VerificationError("REVOKED_KEY", `expected an anchor before the revocation, got one of ${instant(anchor.time)}: ${revoked}`);
+}
+
+/** Latest second that a `Date` holds (ECMA-262 §21.4.1.1). A receipt may name any, and a refusal has to be told all the same. */
+const LATEST_DATE = 8_640_000_000_000;
+
+function instant(seconds: number): string {
+  return seconds <= LATEST_DATE ? new Date(seconds * 1000).toISOString() : `second ${seconds}`;
 }
 
 /** What statement and receipt say of the time, if it can be true. */
