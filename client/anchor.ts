@@ -10,12 +10,12 @@ export interface AnchoredLog {
   readonly contract: Uint8Array;
   /** The root (32 bytes) that the contract has accepted for a tree of `size` leaves; undefined if none. Rejects when it cannot tell. */
   rootAt(size: number): Promise<Uint8Array | undefined>;
-  /** The block (its number and timestamp in Unix seconds) in which it accepted that, looked for in block `block` only; undefined if it was not there. */
-  acceptedIn(size: number, block: number): Promise<{ readonly time: number } | undefined>;
+  /** When (that block's timestamp in Unix seconds) and by which transaction (its hash, 32 bytes) it accepted that, looked for in block `block` only; undefined if it was not there. */
+  acceptedIn(size: number, block: number): Promise<{ readonly time: number; readonly transaction: Uint8Array } | undefined>;
 }
 
 /**
- * Checks that the chain has the root that a receipt has proven, since the block that the receipt names. The contract is the caller's: that a
+ * Checks that the chain has the root that a receipt has proven, since the block and by the transaction that the receipt names. The contract is the caller's: that a
  * receipt names one proves nothing.
  * @param verified of `verify` with a receipt
  * @returns the same, its anchor confirmed
@@ -32,6 +32,7 @@ export async function confirmAnchor<Claims extends Pick<Verified, "inclusion" | 
   const accepted = await ask(log.acceptedIn(inclusion.size, anchor.block), inclusion.size);
   if (accepted === undefined) throw new VerificationError("ANCHOR_MISPLACED", `expected the root for ${inclusion.size} leaves to be accepted in block ${anchor.block}, got none there`);
   if (accepted.time !== anchor.time) throw new VerificationError("ANCHOR_MISPLACED", `expected block ${anchor.block} at ${accepted.time}, got ${anchor.time} in the receipt`);
+  if (!equalBytes(accepted.transaction, anchor.transaction)) throw new VerificationError("ANCHOR_MISPLACED", `expected the transaction ${toHex(accepted.transaction)}, got ${toHex(anchor.transaction)} in the receipt`);
   return { ...verified, inclusion, anchor: { ...anchor, confirmed: true } };
 }
 

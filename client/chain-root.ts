@@ -32,7 +32,10 @@ export async function chainLog(options: { readonly rpc: string | PublicClient; r
     async acceptedIn(size, block) {
       const at = BigInt(block);
       const events = await client.getContractEvents({ address, abi, eventName: "Anchored", args: { size: BigInt(size) }, fromBlock: at, toBlock: at });
-      return events.length === 0 ? undefined : await blockAt(block);
+      const [event] = events;
+      if (event === undefined) return undefined;
+      const found = await blockAt(block);
+      return found && { time: found.time, transaction: hexToBytes(event.transactionHash) };
     },
     blockAt,
   };

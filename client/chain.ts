@@ -74,7 +74,8 @@ export class ChainFollower {
 
   private take(statement: Statement, verdict: ChainVerdict): ChainVerdict {
     if (this.newest !== undefined) this.joining = false;
-    if (verdict.status !== "ok" || this.newest === undefined) this.first = { bootCount: statement.bootCount, sequence: statement.sequence };
+    // What is missing after a gap was missed here, and is not from before the start.
+    if (verdict.status === "start" || verdict.status === "restart" || this.newest === undefined) this.first = { bootCount: statement.bootCount, sequence: statement.sequence };
     if (statement.kind === "boot") this.bootSeen = true;
     this.newest = chainHead(statement);
     this.remember(statement);

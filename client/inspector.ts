@@ -79,7 +79,7 @@ export class Inspector {
   receive(topic: string, bytes: Uint8Array): void {
     const receivedAt = this.options.now();
     const place = parseTopic(topic);
-    if (place === undefined || !("device" in place) || place.kind === "ack" || place.kind === "state") return this.reject(topic, bytes, "WRONG_TOPIC", `expected a topic for statements or receipts, got "${topic}"`);
+    if (place === undefined || !("device" in place) || place.kind === "ack" || place.kind === "state") return this.reject(topic, bytes, "WRONG_TOPIC", "expected a topic for statements or receipts, got another");
     if (this.options.devices !== undefined && !this.options.devices.has(place.device)) return;
     try {
       if (place.kind === "receipt") this.receipt(topic, place.device, bytes, receivedAt);

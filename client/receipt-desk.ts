@@ -114,10 +114,10 @@ export class ReceiptDesk {
     this.closed = true;
   }
 
-  /** Asks the chain once for all receipts of one tree; failures are not remembered. */
+  /** Asks the chain once for all receipts that say the same of one tree, its anchor included; failures are not remembered. */
   private ask(verified: Required<Pick<Verified, "inclusion" | "anchor">>, log: AnchoredLog): Promise<unknown> {
     const { inclusion, anchor } = verified;
-    const key = JSON.stringify([inclusion.size, [...inclusion.root], anchor.chainId, [...anchor.contract]]);
+    const key = JSON.stringify([inclusion.size, [...inclusion.root], anchor.chainId, [...anchor.contract], anchor.block, anchor.time, [...anchor.transaction]]);
     const running = this.checks.get(key);
     if (running !== undefined) return running;
     const check = this.askPatiently(verified, log);

@@ -37,7 +37,7 @@ export type VerificationErrorCode =
   | "NOT_ANCHORED"
   /** the contract has another root for that tree size */
   | "ROOT_MISMATCH"
-  /** the contract has accepted the root, but not in the block, or not at the time, that the receipt names */
+  /** the contract has accepted the root, but not in the block, not at the time or not by the transaction that the receipt names */
   | "ANCHOR_MISPLACED"
   /** the statement names a block that is not before the one that anchors it: one of the two is wrong */
   | "BEACON_AFTER_ANCHOR"

@@ -1,7 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { parseStatement, StatementError, type BootStatement, type Statement } from "assay/statement";
 import type { Anchor } from "assay/statement/anchor";
-import { startsWith } from "assay/statement/bytes";
 import { equalKeys } from "assay/statement/cose-key";
 import { chainHead, checkSuccessor } from "assay/statement/chain";
 import { leafHash, rootFromInclusion } from "assay/statement/merkle";
@@ -68,8 +67,8 @@ export interface VerifyOptions {
 export function verify(statement: Uint8Array, receipt: Uint8Array | undefined, trust: Trust, options: VerifyOptions = {}): Verified {
   const isSignature = options.verifySignature ?? verifySignature;
   const { parsed, device, key } = verifySigned(statement, trust, isSignature);
-  const boot = options.boot === undefined ? undefined : bootOf(parsed, options.boot, trust, isSignature);
-  const previous = options.previous === undefined ? undefined : follow(options.previous, parsed, trust, isSignature);
+  const boot = options.boot === undefined ? undefined : bootOf({ statement: parsed, key }, options.boot, trust, isSignature);
+  const previous = options.previous === undefined ? undefined : follow({ statement: parsed, key }, options.previous, trust, isSignature);
   const simulator = device.simulator === true || [parsed, boot].some((said) => said?.kind === "boot" && said.claims.simulator);
   if (simulator && trust.allowSimulated !== true) throw new VerificationError("SIMULATED_DEVICE", `expected a device in hardware, got the simulated ${device.id}`);
   const included = receipt === undefined ? undefined : verifyReceipt(parsed.bytes, receipt, trust, isSignature);
@@ -98,21 +97,28 @@ function verifySigned(bytes: Uint8Array, trust: Trust, isSignature: SignatureVer
   return { parsed, device, key };
 }
 
-function bootOf(statement: Statement, bytes: Uint8Array, trust: Trust, isSignature: SignatureVerifier): BootStatement {
-  const { parsed: boot } = verifySigned(bytes, trust, isSignature);
+/** A statement with the key whose signature it has: the statement itself may name only the first bytes of that key's id. */
+interface Signed {
+  readonly statement: Statement;
+  readonly key: TrustedKey;
+}
+
+function bootOf({ statement, key }: Signed, bytes: Uint8Array, trust: Trust, isSignature: SignatureVerifier): BootStatement {
+  const { parsed: boot, key: bootKey } = verifySigned(bytes, trust, isSignature);
   const { issuer, subject, bootCount, sequence } = statement;
   const same = boot.kind === "boot" && boot.issuer === issuer && boot.subject === subject && boot.bootCount === bootCount && (statement.kind === "boot" ? boot.sequence === sequence : boot.sequence < sequence);
   if (!same || boot.kind !== "boot") throw new VerificationError("WRONG_BOOT", `expected the statement of boot ${bootCount} of ${issuer}, got the ${boot.kind} statement ${boot.sequence} of boot ${boot.bootCount} of ${boot.issuer}`);
   // Keys change at boots only.
-  if (!startsWith(boot.keyId, statement.keyId)) throw new VerificationError("KEY_CHANGED", `expected the key of boot ${bootCount}, got another`);
+  if (!equalKeys(bootKey.publicKey, key.publicKey)) throw new VerificationError("KEY_CHANGED", `expected the key of boot ${bootCount}, got another`);
   return boot;
 }
 
-function follow(bytes: Uint8Array, statement: Statement, trust: Trust, isSignature: SignatureVerifier): Statement {
-  const { parsed: previous } = verifySigned(bytes, trust, isSignature);
+function follow({ statement, key }: Signed, bytes: Uint8Array, trust: Trust, isSignature: SignatureVerifier): Statement {
+  const { parsed: previous, key: previousKey } = verifySigned(bytes, trust, isSignature);
   if (previous.issuer !== statement.issuer) throw new VerificationError("BROKEN_LINK", `expected a statement of ${statement.issuer} before this one, got one of ${previous.issuer}`);
   const problem = checkSuccessor(chainHead(previous), statement);
   if (problem !== undefined) throw new VerificationError(problem.code, problem.message);
+  if (statement.kind === "inference" && !equalKeys(previousKey.publicKey, key.publicKey)) throw new VerificationError("KEY_CHANGED", `expected the key of boot ${statement.bootCount}, got another without a boot`);
   return previous;
 }
 
@@ -132,9 +138,16 @@ function earliest(a: Revocation | undefined, b: Revocation | undefined): Revocat
 }
 
 function expectAnchoredBefore({ since, reason }: Revocation, anchor: Anchor | undefined, device: string): void {
-  const revoked = `${device} is revoked since ${new Date(since * 1000).toISOString()} (${reason})`;
+  const revoked = `${device} is revoked since ${instant(since)} (${reason})`;
   if (anchor === undefined) throw new VerificationError("REVOKED_KEY", `expected a receipt that shows an anchor before the revocation, got none: ${revoked}`);
-  if (anchor.time >= since) throw new VerificationError("REVOKED_KEY", `expected an anchor before the revocation, got one of ${new Date(anchor.time * 1000).toISOString()}: ${revoked}`);
+  if (anchor.time >= since) throw new VerificationError("REVOKED_KEY", `expected an anchor before the revocation, got one of ${instant(anchor.time)}: ${revoked}`);
+}
+
+/** Latest second that a `Date` holds (ECMA-262 §21.4.1.1). A receipt may name any, and a refusal has to be told all the same. */
+const LATEST_DATE = 8_640_000_000_000;
+
+function instant(seconds: number): string {
+  return seconds <= LATEST_DATE ? new Date(seconds * 1000).toISOString() : `second ${seconds}`;
 }
 
 /** What statement and receipt say of the time, if it can be true. */

@@ -1,5 +1,6 @@
 /** COSE_Sign1 (RFC 9052 §4.2), tagged, over the strict CBOR of this room. */
 import { decode, encode, Tag, type CborMap, type CborValue } from "assay/statement/cbor";
+import { unexpected } from "assay/statement/claim";
 import type { Sha256 } from "assay/statement/cose-key";
 import type { Signer } from "assay/statement/signer";
 import { StatementError } from "assay/statement/statement-error";
@@ -90,7 +91,7 @@ export function parseSign1(bytes: Uint8Array): Sign1 {
   const header = protectedBytes.length === 0 ? NO_HEADER : decode(protectedBytes);
   if (!(header instanceof Map)) throw new StatementError("NOT_SIGN1", "expected a map in the protected header");
   const protectedHeader: CborMap = header;
-  for (const label of (unprotected as CborMap).keys()) if (protectedHeader.has(label)) throw new StatementError("BAD_HEADER", `expected each label in one header, got ${String(label)} in both`);
+  for (const label of (unprotected as CborMap).keys()) if (protectedHeader.has(label)) throw unexpected("label", "to be in one header", label, "BAD_HEADER");
   if (protectedHeader.has(CRITICAL_LABEL) || (unprotected as CborMap).has(CRITICAL_LABEL)) throw new StatementError("BAD_HEADER", "expected no critical header parameters");
   return { protectedBytes, protectedHeader, unprotected: unprotected as CborMap, payload, signature };
 }

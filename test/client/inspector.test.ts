@@ -171,7 +171,7 @@ test("with a chain to ask, a receipt is yielded once the chain has the root, whi
   const chain: AnchoredLog = {
     chainId: anchor.chainId,
     contract: anchor.contract,
-    acceptedIn: async () => ({ time: anchor.time }),
+    acceptedIn: async () => ({ time: anchor.time, transaction: anchor.transaction }),
     rootAt: async () => {
       asked++;
       // The node is behind at first.

@@ -183,7 +183,7 @@ test("a megabyte of noise, nothing, and mutated statements and receipts give a c
   fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => void refusal(() => fromTransparent(bytes))), { numRuns: 5000 });
 });
 
-const chain = (rootAt: AnchoredLog["rootAt"], time: number | undefined = anchor.time): AnchoredLog => ({ chainId: anchor.chainId, contract: anchor.contract, rootAt, acceptedIn: async (_size, block) => (block === anchor.block && time !== 0 ? { time } : undefined) });
+const chain = (rootAt: AnchoredLog["rootAt"], time = anchor.time, transaction = anchor.transaction): AnchoredLog => ({ chainId: anchor.chainId, contract: anchor.contract, rootAt, acceptedIn: async (_size, block) => (block === anchor.block && time !== 0 ? { time, transaction } : undefined) });
 
 test("the chain confirms an anchor by having the same root for the same size", async (t) => {
   const verified = verify(inference, receipt, trust);
@@ -208,6 +208,7 @@ test("an anchor that the chain does not confirm is refused, each reason with its
   await is("RPC_FAILED", verified, chain(() => Promise.reject(new Error("no answer"))));
   await is("ANCHOR_MISPLACED", verified, chain(async () => root, 0));
   await is("ANCHOR_MISPLACED", verified, chain(async () => root, anchor.time + 1));
+  await is("ANCHOR_MISPLACED", verified, chain(async () => root, anchor.time, digestOf("another transaction")));
   await is("WRONG_CONTRACT", verified, { ...chain(async () => root), chainId: 1 });
   await is("WRONG_CONTRACT", verified, { ...chain(async () => root), contract: digestOf("their contract").slice(0, 20) });
 });
