@@ -11,6 +11,8 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   gateway: async () => (await import("./gateway.ts")).gatewayCommand(),
   subscribe: async () => (await import("./subscribe.ts")).subscribeCommand(),
   verify: async () => (await import("./verify.ts")).verifyCommand(),
+  device: async () => (await import("./device.ts")).deviceCommand(),
+  equivocation: async () => (await import("./equivocation.ts")).equivocationCommand(),
   model: async () => (await import("./model.ts")).modelCommand(),
   boards: async () => (await import("./boards.ts")).boardsCommand(),
   doctor: async () => (await import("./doctor.ts")).doctorCommand(),

@@ -3,8 +3,9 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import * as v from "valibot";
-import { decodePublicKey, encodePublicKey, isDeviceId, type PublicKey } from "assay/statement/cose-key";
+import { encodePublicKey, type PublicKey } from "assay/statement/cose-key";
 import type { Trust, TrustedLog } from "../client/trust.ts";
+import { addressField, chainIdField, deviceIdField, publicKeyField } from "./checked-fields.ts";
 import { CliError } from "./cli-error.ts";
 
 /** Trust roots with the place where each log is anchored. */
@@ -13,19 +14,12 @@ export interface TrustRoots extends Trust {
   readonly allowSimulated: boolean;
 }
 
-const id = v.pipe(v.string(), v.check(isDeviceId, "expected the base64url of 32 bytes, 43 characters"));
-const publicKey = v.pipe(
-  v.string(),
-  v.regex(/^a40102200[18]215820[0-9a-f]{64}225820[0-9a-f]{64}$/, "expected the COSE_Key of a public key, 150 lower-case hexadecimal digits"),
-  v.transform((hex) => decodePublicKey(Uint8Array.from(Buffer.from(hex, "hex")))),
-);
 const time = v.pipe(v.number(), v.integer(), v.minValue(0));
 const revoked = v.exactOptional(v.object({ since: time, reason: v.pipe(v.string(), v.maxLength(64)) }));
-const key = v.object({ publicKey, retired: v.exactOptional(time), revoked });
-const contract = v.pipe(v.string(), v.regex(/^0x[0-9a-fA-F]{40}$/, "expected 0x and 40 hexadecimal digits"), v.transform((text) => text as `0x${string}`));
+const key = v.object({ publicKey: publicKeyField, retired: v.exactOptional(time), revoked });
 const schema = v.object({
-  devices: v.array(v.object({ id, keys: v.pipe(v.array(key), v.minLength(1, "expected one key at least")), revoked, simulator: v.optional(v.boolean(), false) })),
-  logs: v.array(v.object({ id, publicKey, chainId: v.pipe(v.number(), v.integer(), v.minValue(1)), contract })),
+  devices: v.array(v.object({ id: deviceIdField, keys: v.pipe(v.array(key), v.minLength(1, "expected one key at least")), revoked, simulator: v.optional(v.boolean(), false) })),
+  logs: v.array(v.object({ id: deviceIdField, publicKey: publicKeyField, chainId: chainIdField, contract: addressField })),
   allowSimulated: v.optional(v.boolean(), false),
 });
 
