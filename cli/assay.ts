@@ -12,6 +12,8 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   subscribe: async () => (await import("./subscribe.ts")).subscribeCommand(),
   verify: async () => (await import("./verify.ts")).verifyCommand(),
   bundle: async () => (await import("./bundle.ts")).bundleCommand(),
+  device: async () => (await import("./device.ts")).deviceCommand(),
+  equivocation: async () => (await import("./equivocation.ts")).equivocationCommand(),
   model: async () => (await import("./model.ts")).modelCommand(),
   boards: async () => (await import("./boards.ts")).boardsCommand(),
   doctor: async () => (await import("./doctor.ts")).doctorCommand(),

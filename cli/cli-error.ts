@@ -5,7 +5,9 @@ export type CliErrorCode =
   /** a file that is not there, cannot be read or is not what it should be */
   | "BAD_FILE"
   /** the machine lacks something that the command needs */
-  | "MISSING";
+  | "MISSING"
+  /** a contract, or the person who was asked, does not want it */
+  | "REFUSED";
 
 /** A command that cannot go on: one line for the person, and an exit code. */
 export class CliError extends Error {

@@ -1,14 +1,13 @@
 /** `assay gateway`: takes statements from a broker, keeps them in the log, and anchors the log on a chain. */
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { encodePublicKey } from "assay/statement/cose-key";
 import { Command, InvalidArgumentError } from "commander";
 import { pino } from "pino";
-import type { Address, Hex, LocalAccount } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
+import type { Address, LocalAccount } from "viem";
 import { deployContracts } from "../contracts/deploy.ts";
 import { startGateway } from "../gateway/gateway.ts";
 import type { WitnessOptions } from "../gateway/gateway.ts";
+import { accountOption, readAccount } from "./account.ts";
 import { address, number, port } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 
@@ -29,8 +28,8 @@ interface GatewayCommandOptions {
   readonly level: string;
 }
 
-/** The variable that may hold the account's key, for services whose secrets come by the environment. */
-const ACCOUNT_VARIABLE = "ASSAY_ACCOUNT_KEY";
+/** What its account is for. */
+const ROLE = "that pays for anchors";
 
 /** The command. */
 export function gatewayCommand(): Command {
@@ -42,7 +41,7 @@ export function gatewayCommand(): Command {
     .option("--registry <ADDRESS>", "the DeviceRegistry contract", address)
     .option("--deploy", "deploy both contracts first, with this account as operator of the log, and print their addresses", false)
     .option("--owner <ADDRESS...>", "whose devices count, of those in the registry, where anybody can register his own (default: everybody's)", (text: string, before: Address[] | undefined) => [...(before ?? []), address(text)])
-    .option("--account <FILE>", `file with the private key (0x and 64 hexadecimal digits) that pays for anchors; or in ${ACCOUNT_VARIABLE}`)
+    .addOption(accountOption(ROLE))
     .option("--data <DIR>", "where the log and the gateway's own key are kept", "assay-gateway")
     .option("--anchor-every <SECONDS>", "how often the log is anchored when it has grown", number(0.1, 86_400), 60)
     .option("--confirmations <N>", "blocks that an anchor waits for", number(1, 1000), 1)
@@ -55,7 +54,7 @@ export function gatewayCommand(): Command {
 }
 
 async function runGateway(options: GatewayCommandOptions): Promise<void> {
-  const account = await readAccount(options.account);
+  const account = await readAccount(options.account, ROLE);
   const logger = pino({ level: options.level, base: null }, pino.destination({ dest: 2, sync: true }));
   const contracts = await contractsOf(options, account);
   const user = process.env["ASSAY_BROKER_USER"];
@@ -96,20 +95,4 @@ async function contractsOf(options: GatewayCommandOptions, account: LocalAccount
   }
   if (options.log === undefined || options.registry === undefined) throw new CliError("BAD_USAGE", "expected --log ADDRESS and --registry ADDRESS, or --deploy to make both");
   return { log: options.log, registry: options.registry };
-}
-
-/** The key is read from a file or the environment, never from the command line, and its text is in no message. */
-async function readAccount(file: string | undefined): Promise<LocalAccount> {
-  let text = process.env[ACCOUNT_VARIABLE];
-  if (file !== undefined) {
-    try {
-      text = await readFile(file, "utf8");
-    } catch (cause) {
-      throw new CliError("BAD_FILE", `expected a private key in ${file}: ${(cause as Error).message}`, { cause });
-    }
-  }
-  if (text === undefined) throw new CliError("BAD_USAGE", `expected the account that pays for anchors: --account FILE, or ${ACCOUNT_VARIABLE} in the environment`);
-  const key = text.trim();
-  if (!/^0x[0-9a-fA-F]{64}$/.test(key)) throw new CliError("BAD_FILE", `${file ?? ACCOUNT_VARIABLE}: expected 0x and 64 hexadecimal digits`);
-  return privateKeyToAccount(key as Hex);
 }

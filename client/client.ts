@@ -6,6 +6,7 @@ export { subscribe, type SubscribeOptions, type Subscription } from "./subscribe
 export { SubscribeError, type SubscribeErrorCode } from "./subscribe-error.ts";
 export type { BootEvent, ChainStanding, InferenceEvent, ReceiptEvent, Rejected, RejectionCode, SubscriptionEvent } from "./events.ts";
 export { verify, type Inclusion, type Verified, type VerifyOptions } from "./verify.ts";
+export { proveEquivocation, type EquivocalStatement, type Equivocation } from "./equivocation.ts";
 export { VerificationError, type VerificationErrorCode } from "./verification-error.ts";
 export type { Revocation, Trust, TrustedDevice, TrustedKey, TrustedLog } from "./trust.ts";
 export { confirmAnchor, type AnchoredLog } from "./anchor.ts";

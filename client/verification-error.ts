@@ -51,6 +51,8 @@ export type VerificationErrorCode =
   | "BAD_BUNDLE"
   /** the chain could not be asked; nothing is proven or disproven */
   | "RPC_FAILED"
+  /** two statements that may both stand: of different devices or numbers, or one statement twice, if with another signature; the message says which */
+  | "NO_EQUIVOCATION"
   /** a file that is neither a statement nor a transparent statement */
   | "BAD_FILE"
   /** a file that is no revealed input */

@@ -39,6 +39,10 @@ export interface DeviceOptions {
   readonly reveal?: boolean;
   /** a registry to prove itself to at each boot, and the account that is to own it */
   readonly register?: RegistrationRequest;
+  /** a registry to prove its next key to, which it makes for that */
+  readonly rotate?: Omit<RegistrationRequest, "owner">;
+  /** thumbprint (64 hexadecimal digits) of the key to change over to, which a rotation has put into the registry */
+  readonly key?: string;
   /** whether statements carry the wall clock (default true) */
   readonly time?: boolean;
   readonly memory?: DeviceMemory;
@@ -116,10 +120,10 @@ export async function provisionDevice(options: DeviceOptions): Promise<DeviceIde
 }
 
 async function spawnDevice(options: DeviceOptions, extra: object): Promise<{ child: ChildProcess; events: EventLog; ended: Promise<number>; diagnostics: string[] }> {
-  const { host, image, folder, broker, trace, time = true, reveal = false, register, memory = DEFAULT_MEMORY } = options;
+  const { host, image, folder, broker, trace, time = true, reveal = false, register, rotate, key, memory = DEFAULT_MEMORY } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const config = join(folder, "config.json");
-  await writeFile(config, JSON.stringify({ broker, ...(trace === undefined ? {} : { trace }), time, reveal, ...(register && { register }), ...extra }), { mode: 0o600 });
+  await writeFile(config, JSON.stringify({ broker, ...(trace === undefined ? {} : { trace }), time, reveal, ...(register && { register }), ...(rotate && { rotate }), ...(key !== undefined && { key }), ...extra }), { mode: 0o600 });
   const [program = host, ...before] = [...(options.emulator ?? []), host];
   const device = spawn(program, [...before, "--app", image, "--config", config, "--data", folder, "--slots", String(memory.slots), "--chunks", String(memory.chunks), "--parent", String(process.pid)], {
     stdio: ["ignore", "pipe", "pipe"],

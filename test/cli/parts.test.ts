@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodePublicKey } from "assay/statement/cose-key";
@@ -73,10 +73,13 @@ test("a gateway without a key, with a damaged one, or with an account without fu
   t.is(none.exitCode, 1);
   t.regex(none.stderr, /^assay: expected the account that pays for anchors: --account FILE/);
   const key = join(folder, "key");
-  await writeFile(key, "0x12\n");
+  await writeFile(key, "0x12\n", { mode: 0o600 });
   const short = await assay("gateway", "--deploy", "--account", key);
   t.regex(short.stderr, /expected 0x and 64 hexadecimal digits/);
   t.false(short.stderr.includes("0x12"));
+  await chmod(key, 0o640);
+  t.regex((await assay("gateway", "--deploy", "--account", key)).stderr, /^assay: expected a private key in .*: others can read it \(mode 640\); run chmod 600 on it/);
+  await chmod(key, 0o600);
   const anvil = await startAnvil();
   try {
     const poor = generatePrivateKey();

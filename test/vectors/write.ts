@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { signerFor } from "../statement/keys.ts";
+import { reproduceClient } from "./reproduce-client.ts";
 import { reproduce } from "./reproduce.ts";
 
 const descriptions = {
@@ -14,3 +15,9 @@ for (const [name, description] of Object.entries(descriptions)) {
   const { inputs } = JSON.parse(readFileSync(file, "utf8"));
   writeFileSync(file, `${JSON.stringify({ description, inputs, outputs: reproduce(inputs, signerFor, sha256) }, undefined, 2)}\n`);
 }
+
+const file = join(import.meta.dirname, "client-1.json");
+const { inputs } = JSON.parse(readFileSync(file, "utf8"));
+const statements = JSON.parse(readFileSync(join(import.meta.dirname, "assay-1.json"), "utf8"));
+const description = "The checkpoint of assay-1.json as a signed note (C2SP), a revealed input, and a bundle around the statement \"inference\". Byte strings are hex, notes are text.";
+writeFileSync(file, `${JSON.stringify({ description, inputs, outputs: reproduceClient(inputs, statements) }, undefined, 2)}\n`);
