@@ -14,9 +14,9 @@ export interface TrustRoots extends Trust {
 const time = v.pipe(v.number(), v.integer(), v.minValue(0));
 const revoked = v.exactOptional(v.object({ since: time, reason: v.pipe(v.string(), v.maxLength(64)) }));
 const key = v.object({ publicKey: publicKeyField, retired: v.exactOptional(time), revoked });
-const device = v.object({ id: deviceIdField, keys: v.pipe(v.array(key), v.minLength(1, "expected one key at least")), revoked, simulator: v.optional(v.boolean(), false) });
+const deviceFields = v.object({ id: deviceIdField, keys: v.pipe(v.array(key), v.minLength(1, "expected one key at least")), revoked, simulator: v.optional(v.boolean(), false) });
 const verifierKey = v.pipe(v.string(), v.maxLength(400));
-const log = v.object({
+const logFields = v.object({
   id: deviceIdField,
   publicKey: publicKeyField,
   chainId: chainIdField,
@@ -25,7 +25,7 @@ const log = v.object({
   witnesses: v.exactOptional(v.array(verifierKey)),
   leastWitnesses: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
 });
-const schema = v.object({ devices: v.array(device), logs: v.array(log), allowSimulated: v.optional(v.boolean(), false) });
+const schema = v.object({ devices: v.array(deviceFields), logs: v.array(logFields), allowSimulated: v.optional(v.boolean(), false) });
 
 /**
  * Reads trust roots.
