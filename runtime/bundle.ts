@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { build, type BuildFailure, type Message, type Plugin } from "esbuild";
 import { RuntimeError } from "./runtime-error.ts";
+import { inlineConstants } from "./inline-constants.ts";
 import { sourceLines, type SourceLines } from "./source-lines.ts";
 
 /** A file that the image carries as it is. */
@@ -119,7 +120,7 @@ export async function bundle(root: string, entry: string, script: boolean, modul
     const code = outputFiles.find(({ path }) => path.endsWith(".js"));
     if (map === undefined || code === undefined) throw new RuntimeError("BUNDLE_FAILED", `expected a bundle and its map from esbuild, got ${outputFiles.length} files`);
     const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])));
-    return { code: code.text, lines: sourceLines(map.text), resources, sources: [...new Set(used)].filter((path) => path.endsWith(".ts")).sort() };
+    return { code: inlineConstants(code.text), lines: sourceLines(map.text), resources, sources: [...new Set(used)].filter((path) => path.endsWith(".ts")).sort() };
   } catch (error) {
     if (error instanceof RuntimeError) throw error;
     const errors = (error as BuildFailure).errors ?? [];
