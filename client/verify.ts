@@ -48,7 +48,7 @@ export interface VerifyOptions {
   readonly verifySignature?: SignatureVerifier;
   /** the boot statement of the boot that the statement is from: proves what was running */
   readonly boot?: Uint8Array | undefined;
-  /** the statement before: proves that nothing is missing between the two */
+  /** the statement before: proves that nothing is missing between the two, unless this is a boot statement that says that the history is lost */
   readonly previous?: Uint8Array | undefined;
 }
 

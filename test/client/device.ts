@@ -1,14 +1,18 @@
 /** A device that states things in order, for the tests of those who follow it. */
+import type { Beacon } from "assay/statement";
 import { statementOf, bootClaims, inferenceClaims, linkTo, device } from "../statement/examples.ts";
 import type { TestKey } from "../statement/keys.ts";
 
 export class StatingDevice {
   readonly key: TestKey;
   readonly statements: Uint8Array[] = [];
+  private readonly beacon: { readonly beacon?: Beacon | null };
   private boots = 0;
 
-  constructor(key: TestKey = device) {
+  /** @param beacon that its inferences name; default: that of the examples */
+  constructor(key: TestKey = device, beacon?: Beacon | null) {
     this.key = key;
+    this.beacon = beacon === undefined ? {} : { beacon };
   }
 
   boot(simulator = false): Uint8Array {
@@ -16,7 +20,7 @@ export class StatingDevice {
   }
 
   infer(label = "idle"): Uint8Array {
-    return this.add(statementOf(inferenceClaims({ sequence: this.statements.length, bootCount: this.boots, previous: this.previous(), results: [{ output: Uint8Array.of(1, 2, 3), label, score: 0.5 }] }), this.key));
+    return this.add(statementOf(inferenceClaims({ sequence: this.statements.length, bootCount: this.boots, previous: this.previous(), results: [{ output: Uint8Array.of(1, 2, 3), label, score: 0.5 }], ...this.beacon }), this.key));
   }
 
   private previous(): Uint8Array | null {

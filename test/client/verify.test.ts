@@ -13,7 +13,6 @@ import { verify } from "../../client/verify.ts";
 import { anchor, boot, bootClaims, bootReceipt, device, digestOf, inference, inferenceClaims, log, policy, receipt, root, statementOf } from "../statement/examples.ts";
 import { testKey } from "../statement/keys.ts";
 
-const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const other = testKey("another device");
 const trust: Trust = { devices: [{ id: other.id, keys: [{ publicKey: other.publicKey }] }, { id: device.id, keys: [{ publicKey: device.publicKey }] }], logs: [{ id: log.id, publicKey: log.publicKey }] };
 
@@ -48,40 +47,6 @@ test("a Buffer is as good as a Uint8Array, and what is proven does not change wi
   const { statement } = verify(bytes, Buffer.from(receipt), trust);
   bytes.fill(0);
   t.deepEqual(statement.bytes, inference);
-});
-
-test("a flipped bit in any byte of a statement is refused with a code", (t) => {
-  const codes = new Set<string>();
-  for (const original of [inference, boot])
-    for (let i = 0; i < original.length; i++) {
-      const bytes = original.slice();
-      bytes[i] = (bytes[i] as number) ^ (1 << (i % 8));
-      const code = refusal(() => verify(bytes, undefined, trust));
-      if (code === undefined) t.fail(`byte ${i}`);
-      else codes.add(code);
-    }
-  for (const code of ["BAD_SIGNATURE", "KEY_MISMATCH", "UNKNOWN_DEVICE", "BAD_HEADER", "NOT_SIGN1", "NOT_CBOR"] as const) t.true(codes.has(code), code);
-});
-
-test("a flipped bit in any byte of a receipt is refused with a code", (t) => {
-  const codes = new Set<string>();
-  for (let i = 0; i < receipt.length; i++) {
-    const bytes = receipt.slice();
-    bytes[i] = (bytes[i] as number) ^ (1 << (i % 8));
-    const code = refusal(() => verify(inference, bytes, trust));
-    if (code === undefined) t.fail(`byte ${i}`);
-    else codes.add(code);
-  }
-  t.deepEqual([...codes].sort(), ["BAD_RECEIPT", "BAD_RECEIPT_SIGNATURE", "KEY_MISMATCH", "WRONG_LOG"]);
-});
-
-test("a high s is refused: the same statement would have a second digest, and a second leaf in the log", (t) => {
-  const parts = (decode(inference) as Tag).value as readonly CborValue[];
-  const signature = (parts[3] as Uint8Array).slice();
-  const s = BigInt(`0x${Buffer.from(signature.subarray(32)).toString("hex")}`);
-  signature.set(Buffer.from((ORDER - s).toString(16).padStart(64, "0"), "hex"), 32);
-  const malleated = encode(new Tag(18, [...parts.slice(0, 3), signature]));
-  t.is(refusal(() => verify(malleated, undefined, trust)), "BAD_SIGNATURE");
 });
 
 test("devices that are not in the trust list are unknown", (t) => {
@@ -136,15 +101,6 @@ test("receipts of other logs, of other statements and with other paths are refus
   t.is(refusal(() => verify(inference, boot, trust)), "BAD_RECEIPT");
   t.is(refusal(() => verify(inference, new Uint8Array(0), trust)), "BAD_RECEIPT");
   t.is(refusal(() => verify(inference, new Uint8Array(1_000_000), trust)), "BAD_RECEIPT");
-});
-
-test("the algorithm in the header cannot be talked into another (algorithm confusion)", (t) => {
-  const { protectedHeader, payload } = parseSign1(inference);
-  for (const algorithm of [-7, -9, 5]) {
-    const header = encode(new Map(protectedHeader).set(1, algorithm));
-    const signature = device.signer.sign(sha256(signatureInput(header, payload as Uint8Array)));
-    t.is(refusal(() => verify(encode(new Tag(18, [header, new Map(), payload, signature])), undefined, trust)), "BAD_ALGORITHM");
-  }
 });
 
 test("an encoding that is not canonical is refused, also when the signature is right", (t) => {
