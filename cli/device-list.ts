@@ -58,10 +58,10 @@ async function list(options: ListOptions): Promise<void> {
     device.keys.forEach((key, index) => output.text(keyLine(key, index)));
     output.json(facts(device));
   }
-  output.note(`${devices.length} ${devices.length === 1 ? "device" : "devices"}${owner === undefined ? "" : ` of ${owner}`}`);
+  output.note(`${count(devices.length, "device")}${owner === undefined ? "" : ` of ${owner}`}`);
   if (trustFile === undefined) return;
   await writeTrust(trustFile, { devices: devices.map(trusted), logs: trust.logs, allowSimulated: allowSimulated || trust.allowSimulated });
-  output.note(`wrote ${trustFile}: ${devices.length} devices, ${trust.logs.length} logs`);
+  output.note(`wrote ${trustFile}: ${count(devices.length, "device")}, ${count(trust.logs.length, "log")}`);
 }
 
 async function readDevices({ client, address: registry }: Registry, fromBlock: bigint): Promise<ListedDevice[]> {
@@ -85,6 +85,10 @@ function trusted({ id, simulator, keys }: ListedDevice): TrustedDevice {
 /** With the reason's name as options and trust files write it: `key-compromise`. */
 function revocation({ revoked }: RegisteredKey): { readonly revoked?: { readonly since: number; readonly reason: string } } {
   return revoked === undefined ? {} : { revoked: { since: revoked.since, reason: revoked.reason.replaceAll(" ", "-") } };
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
 }
 
 function printOf(key: RegisteredKey): string {

@@ -2,7 +2,7 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AnchoredLog } from "../client/anchor.ts";
-import type { InferenceEvent, ReceiptEvent, Rejected, SubscriptionEvent } from "../client/events.ts";
+import type { BootEvent, InferenceEvent, ReceiptEvent, Rejected, SubscriptionEvent } from "../client/events.ts";
 import { toTransparent } from "../client/statement-file.ts";
 import { subscribe, type Subscription } from "../client/subscribe.ts";
 import type { Trust } from "../client/trust.ts";
@@ -79,6 +79,8 @@ export class Follower {
     for await (const event of this.subscription) {
       this.json(event);
       if (event.type === "inference") output.text(inferenceLine(event));
+      // Boots are many and say little; but what came before this one may be incomplete, and no later line would say so.
+      if (event.type === "boot" && event.chain === "restart") output.text(restartLine(event));
       if (event.type !== "receipt") {
         ledger?.seen(event.device, event.sequence);
         continue;
@@ -129,6 +131,10 @@ function inferenceLine(event: InferenceEvent): string {
   const { verifiedAt, device, label, score, sequence, chain } = event;
   const standing = { ok: proven("chain"), start: "· chain starts here", restart: unproven("chain: begins anew, the device has lost its history"), GAP: unproven("chain: statements before it are missing") }[chain];
   return `${timeOfDay(verifiedAt)}  ${shortDevice(device)}  ${label.padEnd(8)} ${score.toFixed(2)}  #${String(sequence).padEnd(5)} ${proven("signature")}  ${standing}`;
+}
+
+function restartLine({ verifiedAt, device, sequence, bootCount }: BootEvent): string {
+  return `${timeOfDay(verifiedAt)}  ${shortDevice(device)}  boot ${String(bootCount).padEnd(8)} #${String(sequence).padEnd(5)} ${proven("signature")}  ${unproven("chain: begins anew, the device has lost its history")}`;
 }
 
 function receiptLine(events: readonly ReceiptEvent[]): string {
