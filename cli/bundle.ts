@@ -40,7 +40,7 @@ export function bundleCommand(): Command {
     .option("--input <FILE>", "its revealed input, as assay sim --reveal writes it: whoever has the bundle sees what the sensor saw")
     .option("--trust <FILE>", "trust roots to put in, for those who have none of their own")
     .option("--json", "one JSON object on stdout", false)
-    .addHelpText("after", "\nexamples:\n  assay bundle out/k3JxQa7b…-12.cose --boot out/k3JxQa7b…-0.cose --trust trust.json --out 12.bundle\n  assay bundle --data data/gateway --device k3JxQa7b… --sequence 12 --out 12.bundle")
+    .addHelpText("after", "\nexamples:\n  assay bundle out/k3JxQa7b…-1-12.cose --boot out/k3JxQa7b…-1-0.cose --trust trust.json --out 12.bundle\n  assay bundle --data data/gateway --device k3JxQa7b… --sequence 12 --out 12.bundle")
     .action(async (file: string | undefined, options: BundleOptions) => {
       const parts = { ...(await statementParts(file, options)), ...(await moreParts(options)) };
       const bundle = encodeBundle(parts);

@@ -77,8 +77,11 @@ function bound(word: string, at: TimeBound | undefined): string {
   return at === undefined ? "" : `${word} block ${at.block}${at.time === undefined ? "" : ` (${isoTime(at.time)})`}`;
 }
 
+/** The last second that JavaScript has a date for (ECMA-262 §21.4.1.1). Statements and receipts may name later ones. */
+const LAST_SECOND = 8_640_000_000_000;
+
 function isoTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
+  return seconds <= LAST_SECOND ? new Date(seconds * 1000).toISOString() : `second ${seconds}`;
 }
 
 function short(digest: Uint8Array): string {

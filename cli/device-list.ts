@@ -84,7 +84,7 @@ function trusted({ id, simulator, keys }: ListedDevice): TrustedDevice {
 
 /** With the reason's name as options and trust files write it: `key-compromise`. */
 function revocation({ revoked }: RegisteredKey): { readonly revoked?: { readonly since: number; readonly reason: string } } {
-  return revoked === undefined ? {} : { revoked: { since: revoked.since, reason: revoked.reason.replaceAll(" ", "-") } };
+  return revoked === undefined ? {} : { revoked };
 }
 
 function count(n: number, what: string): string {

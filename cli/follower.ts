@@ -110,7 +110,7 @@ export class Follower {
 
   private rejection({ topic, code, message, bytes }: Rejected): void {
     const { output } = this.options;
-    output.note(`${timeOfDay(Date.now())}  ${unproven(`${code}: ${message}`)} (${bytes.length} bytes on ${topic})`);
+    output.note(`${timeOfDay(Date.now())}  ${unproven(`${code}: ${message}`)} (${bytes.length} bytes on ${printable(topic)})`);
     output.json({ event: "rejected", topic, code, message, bytes: bytes.length });
   }
 
@@ -137,6 +137,11 @@ function restartLine({ verifiedAt, device, sequence, bootCount }: BootEvent): st
   return `${timeOfDay(verifiedAt)}  ${shortDevice(device)}  boot ${String(bootCount).padEnd(8)} #${String(sequence).padEnd(5)} ${proven("signature")}  ${unproven("chain: begins anew, the device has lost its history")}`;
 }
 
+/** A stranger's text as it may be shown: terminals act upon some characters. */
+function printable(text: string): string {
+  return JSON.stringify(text.slice(0, 128)).replaceAll(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, "?");
+}
+
 function receiptLine(events: readonly ReceiptEvent[]): string {
   const [first] = events;
   if (first === undefined) throw new RangeError("receiptLine: expected at least one receipt, got none");
@@ -147,8 +152,8 @@ function receiptLine(events: readonly ReceiptEvent[]): string {
 }
 
 /** Files appear whole: whoever watches the folder never reads half of one. */
-async function saveStatement(folder: string, { device, sequence, statement, receipt }: ReceiptEvent): Promise<void> {
-  const file = join(folder, `${device}-${sequence}.cose`);
+async function saveStatement(folder: string, { device, bootCount, sequence, statement, receipt }: ReceiptEvent): Promise<void> {
+  const file = join(folder, `${device}-${bootCount}-${sequence}.cose`);
   await writeFile(`${file}.part`, toTransparent(statement, [receipt]));
   await rename(`${file}.part`, file);
 }

@@ -52,7 +52,7 @@ export function simCommand(): Command {
     .option("--json", "JSON lines on stdout, text on stderr; the last line is the summary", false)
     .option("--trace <FILE>", "a CSV recording instead of live input; it starts again at its end")
     .option("--data <DIR>", "keep keys, statements, log and chain here, and take them up again (default: a fresh folder in the user's cache, removed at the end)")
-    .option("--save <DIR>", "write each verified statement with its receipt to DIR/<device>-<sequence>.cose, for assay verify")
+    .option("--save <DIR>", "write each verified statement with its receipt to DIR/<device>-<boot>-<sequence>.cose, for assay verify")
     .option("--reveal <DIR>", "write the input of each statement to DIR/<device>-<boot>-<sequence>.input, for assay verify --replay")
     .option("--broker-port <PORT>", "MQTT port on 127.0.0.1; 0 picks a free one", port, 1883)
     .option("--chain-port <PORT>", "JSON-RPC port on 127.0.0.1; 0 picks a free one", port, 8545)

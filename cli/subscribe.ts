@@ -23,7 +23,7 @@ export function subscribeCommand(): Command {
     .option("--broker <URL>", "MQTT broker", "mqtt://127.0.0.1:1883")
     .requiredOption("--trust <FILE>", "trust roots: devices and logs whose keys count (JSON; assay sim writes one)")
     .option("--rpc <URL>", "also ask the chain for the root of each receipt")
-    .option("--save <DIR>", "write each verified statement with its receipt to DIR/<device>-<sequence>.cose, for assay verify")
+    .option("--save <DIR>", "write each verified statement with its receipt to DIR/<device>-<boot>-<sequence>.cose, for assay verify")
     .option("--json", "JSON lines on stdout, text on stderr", false)
     .addHelpText("after", "\nexample:\n  assay subscribe --broker mqtt://127.0.0.1:1883 --trust trust.json")
     .action(async (options: SubscribeOptions) => {

@@ -49,7 +49,7 @@ export function verifyCommand(): Command {
     .option("--json", "one JSON object on stdout", false)
     .addHelpText(
       "after",
-      "\nexit codes: 0 proven, 1 disproven, 2 cannot tell\n\nexamples:\n  assay verify out/k3JxQa7b…-12.cose --trust trust.json --rpc http://127.0.0.1:8545\n  assay verify 12.bundle --trust trust.json --model examples/machine-health/model.tflite",
+      "\nexit codes: 0 proven, 1 disproven, 2 cannot tell\n\nexamples:\n  assay verify out/k3JxQa7b…-1-12.cose --trust trust.json --rpc http://127.0.0.1:8545\n  assay verify 12.bundle --trust trust.json --model examples/machine-health/model.tflite",
     )
     .action(async (file: string, options: VerifyOptions) => {
       process.exitCode = await verifyFile(file, options);

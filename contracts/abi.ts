@@ -84,4 +84,4 @@ export const deviceRegistryAbi = parseAbi([
 export const curveNumber = { secp256k1: 1, p256: 2 } as const;
 
 /** The names of `Reason` in `DeviceRegistry.sol`, by number. */
-export const revocationReasons = ["unspecified", "key compromise", "superseded", "cessation of operation", "equivocation"] as const;
+export const revocationReasons = ["unspecified", "key-compromise", "superseded", "cessation-of-operation", "equivocation"] as const;

@@ -75,6 +75,8 @@ export class BatchJudge {
       }
     }
     if (problem !== undefined) return { code: problem.code, reason: problem.message };
+    // The whole key, where the statement itself has only the beginning of its id.
+    if (head !== undefined && statement.kind === "inference" && keyIndex !== head.keyIndex) return { code: "KEY_CHANGED", reason: `expected key ${head.keyIndex} of ${issuer} until its next boot, got key ${keyIndex}` };
     if (head !== undefined && keyIndex < head.keyIndex) return { code: "RETIRED_KEY", reason: `expected key ${head.keyIndex} of ${issuer} or a later one, got key ${keyIndex}` };
     this.moved.set(issuer, { device: issuer, keyIndex, ...chainHead(statement) });
     this.added.set(`${issuer}/${bootCount}/${sequence}`, statement);

@@ -1,10 +1,12 @@
 /** Which keys a device has: from the DeviceRegistry contract by RPC, remembered until the registry says that something has changed. */
 import { decodeBase64url, encodeBase64url } from "assay/statement/base64url";
-import type { PublicKey } from "assay/statement/cose-key";
+import { startsWith } from "assay/statement/bytes";
+import { thumbprint, type PublicKey } from "assay/statement/cose-key";
 import { hexToBytes, isAddressEqual, toHex, type Address, type PublicClient } from "viem";
 import { deviceRegistryAbi as abi } from "../contracts/abi.ts";
 import { readDevice } from "../contracts/registered-device.ts";
 import { reasonOf } from "./gateway-error.ts";
+import { sha256 } from "./log.ts";
 import { chainError } from "./log-contract.ts";
 import type { Logger } from "./logger.ts";
 
@@ -26,8 +28,19 @@ export type DirectoryAnswer =
 
 /** Where device keys come from. */
 export interface DeviceDirectory {
-  /** @param device device id, the base64url of 32 bytes */
-  lookUp(device: string): Promise<DirectoryAnswer>;
+  /**
+   * @param device device id, the base64url of 32 bytes
+   * @param keyId of the key that is needed, or its beginning: one that is not remembered may be new
+   */
+  lookUp(device: string, keyId?: Uint8Array): Promise<DirectoryAnswer>;
+}
+
+interface Remembered {
+  readonly answer: DirectoryAnswer;
+  /** monotonic milliseconds */
+  readonly askedAt: number;
+  /** thumbprints of the keys */
+  readonly prints: readonly Uint8Array[];
 }
 
 export interface RegistryDirectoryOptions {
@@ -49,7 +62,7 @@ export interface RegistryDirectoryOptions {
 export class RegistryDirectory implements DeviceDirectory {
   private readonly options: RegistryDirectoryOptions;
   private readonly retryMs: number;
-  private readonly devices = new Map<string, DirectoryAnswer>();
+  private readonly devices = new Map<string, Remembered>();
   /** Unknown ids and when they may be asked for again (monotonic milliseconds), oldest first. */
   private readonly unknown = new Map<string, number>();
   private silentUntil = 0;
@@ -63,10 +76,12 @@ export class RegistryDirectory implements DeviceDirectory {
     this.retryMs = options.retryMs ?? 1_000;
   }
 
-  async lookUp(device: string): Promise<DirectoryAnswer> {
+  async lookUp(device: string, keyId?: Uint8Array): Promise<DirectoryAnswer> {
     const known = this.devices.get(device);
-    if (known !== undefined) return known;
     const now = performance.now();
+    // Whoever makes up key ids has the registry asked no more often than an unknown device.
+    const outdated = known !== undefined && keyId !== undefined && now >= known.askedAt + this.retryMs && !known.prints.some((print) => startsWith(print, keyId));
+    if (known !== undefined && (!outdated || now < this.silentUntil)) return known.answer;
     if (now < (this.unknown.get(device) ?? 0)) return { status: "unknown" };
     if (now < this.silentUntil) return { status: "unavailable" };
     const id = decodeBase64url(device);
@@ -80,7 +95,7 @@ export class RegistryDirectory implements DeviceDirectory {
         return { status: "unknown" };
       }
       const answer: DirectoryAnswer = { status: "registered", keys: registered.keys };
-      if (changes === this.changes) this.devices.set(device, answer);
+      if (changes === this.changes) this.devices.set(device, { answer, askedAt: now, prints: registered.keys.map(({ publicKey }) => thumbprint(publicKey, sha256)) });
       this.unknown.delete(device);
       return answer;
     } catch (error) {

@@ -48,10 +48,10 @@ export async function runVerify(incoming: BoundedQueue<Incoming>, outgoing: Boun
 export async function verifyBatch(messages: readonly Incoming[], directory: DeviceDirectory, maxStatementBytes: number): Promise<Verified[]> {
   const screened = messages.map((message) => ({ message, result: screen(message, maxStatementBytes) }));
   const answers = new Map<string, Promise<DirectoryAnswer>>();
-  for (const { result } of screened) if ("issuer" in result && !answers.has(result.issuer)) answers.set(result.issuer, directory.lookUp(result.issuer));
+  for (const { result } of screened) if ("issuer" in result && !answers.has(questionOf(result))) answers.set(questionOf(result), directory.lookUp(result.issuer, result.keyId));
   const verified: Verified[] = [];
   for (const { message, result } of screened) {
-    const judged = "issuer" in result ? verifyKey(result, await (answers.get(result.issuer) as Promise<DirectoryAnswer>)) : result;
+    const judged = "issuer" in result ? verifyKey(result, await (answers.get(questionOf(result)) as Promise<DirectoryAnswer>)) : result;
     verified.push({ message, outcome: "code" in judged ? { rejection: rejectionOf(message, judged) } : judged });
   }
   return verified;
@@ -83,13 +83,20 @@ function screen(message: Incoming, maxStatementBytes: number): Statement | Refus
   return statement;
 }
 
+/** Statements with the same one need the same answer. */
+function questionOf({ issuer, keyId }: Statement): string {
+  return `${issuer}/${hex(keyId)}`;
+}
+
 /** Checks that need the device's keys. */
 function verifyKey(statement: Statement, answer: DirectoryAnswer): { readonly statement: Statement; readonly keyIndex: number } | Refusal {
   const { issuer, signature, algorithm } = statement;
   if (answer.status === "unknown") return refuse("UNKNOWN_DEVICE", `expected a registered device, got ${issuer}; register it in the DeviceRegistry`);
   if (answer.status === "unavailable") return refuse("DIRECTORY_UNAVAILABLE", `expected the device registry to know ${issuer}, but it does not answer now`);
   const { keys } = answer;
-  const keyIndex = keys.findIndex(({ publicKey }) => startsWith(thumbprint(publicKey, sha256), statement.keyId));
+  // An inference names the first bytes of its key's thumbprint only: of several keys it is the one that fits the signature.
+  const named = keys.flatMap((key, index) => (startsWith(thumbprint(key.publicKey, sha256), statement.keyId) ? [index] : []));
+  const keyIndex = named.find((index) => verifySignature(keys[index]!.publicKey, statement.digestToVerify, signature)) ?? named[0] ?? -1;
   const key = keys[keyIndex];
   if (key === undefined) return refuse("WRONG_KEY", `expected the id of one of the ${keys.length} keys of ${issuer}, got ${hex(statement.keyId)}`);
   const { publicKey, revoked } = key;

@@ -2,7 +2,7 @@
 export type IdentityErrorCode =
   /** the stored key is not one that this code has written */
   | "BAD_KEY"
-  /** the stored boot count is not one that this code has written, or it cannot grow any more */
+  /** the stored boot count is missing, is not one that this code has written, or cannot grow any more */
   | "BAD_BOOT_COUNT"
   /** the entropy source failed, gave another number of bytes, or nothing that is a secret key */
   | "BAD_ENTROPY"

@@ -156,6 +156,8 @@ function makeKey({ store, entropy, curve, sha256 }: IdentitySource, before?: Key
     const publicKey: PublicKey = { curve: "secp256k1", point };
     const print = thumbprint(publicKey, sha256);
     const key: Key = { secret, publicKey, print, first: before?.first ?? print, count: (before?.count ?? 0) + 1, saltSecret: before?.saltSecret ?? drawSecret(entropy) };
+    // The count before the key: a key without one has lost it, and a device that began to count anew would say two things under one number.
+    if (before === undefined) writeRecord(store, BOOTS, VERSION, bigEndian(0), sha256);
     writeKey(store, before === undefined ? KEY : NEXT_KEY, key, sha256);
     return key;
   }
@@ -204,7 +206,8 @@ function readNextKey(source: IdentitySource, key: Key): Key | undefined {
 
 function readBootCount({ store, sha256 }: IdentitySource): number {
   const content = readRecord(store, BOOTS, VERSION, BOOTS_LENGTH, "BAD_BOOT_COUNT", sha256);
-  return content === undefined ? 0 : fromBigEndian(content, 0);
+  if (content === undefined) throw new IdentityError("BAD_BOOT_COUNT", "expected a boot count beside the key, got none");
+  return fromBigEndian(content, 0);
 }
 
 function bigEndian(value: number): Uint8Array {

@@ -40,6 +40,8 @@ function hasControl(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit < 0x20 || (unit >= 0x7f && unit < 0xa0)) return true;
+    // Line and paragraph separators, and what turns the direction of the text around it (Unicode UAX #9 §2): a label shall look like what it is.
+    if ((unit >= 0x2028 && unit <= 0x202e) || (unit >= 0x2066 && unit <= 0x2069)) return true;
   }
   return false;
 }

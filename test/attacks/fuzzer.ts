@@ -65,7 +65,7 @@ export class Fuzzer {
     this.parties = [k1, r1];
     this.roots = roots;
     this.trust = { devices: [...k1.trust.devices, ...r1.trust.devices], logs: [...k1.trust.logs, ...r1.trust.logs] };
-    this.revoking = { ...this.trust, devices: this.trust.devices.map((device) => ({ ...device, revoked: { since: anchor.time + 1, reason: "key compromise" } })) };
+    this.revoking = { ...this.trust, devices: this.trust.devices.map((device) => ({ ...device, revoked: { since: anchor.time + 1, reason: "key-compromise" } })) };
     for (const { device, receipts } of this.parties) for (const bytes of [...device.statements, ...receipts]) this.genuine.add(nameOf(bytes));
     this.files = new Map(this.parties.map((party) => [party, party.device.statements.map((statement, i) => toTransparent(statement, [party.receipts[i] as Uint8Array]))]));
   }

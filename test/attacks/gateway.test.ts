@@ -120,7 +120,7 @@ test("a gateway that backdates an anchor to beat a revocation is believed offlin
   const before = await chain.anchor(log, 0, log.size);
   await chain.pass(3600);
   const { time: since } = await chain.beacon();
-  const trust: Trust = { ...trustIn(log.key, device.key), devices: [{ id: device.key.id, keys: [{ publicKey: device.key.publicKey, revoked: { since, reason: "key compromise" } }] }] };
+  const trust: Trust = { ...trustIn(log.key, device.key), devices: [{ id: device.key.id, keys: [{ publicKey: device.key.publicKey, revoked: { since, reason: "key-compromise" } }] }] };
   const forged = device.infer();
   log.append(forged);
   const after = await chain.anchor(log, 2, log.size);

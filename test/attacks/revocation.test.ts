@@ -5,7 +5,7 @@ import { anchor, inferenceClaims, statementOf } from "../statement/examples.ts";
 import { algorithmName, curves, keyOn, partyOf, trusted, verdictOf, type Party } from "./parties.ts";
 
 const since = 1_790_000_000;
-const revoked: Revocation = { since, reason: "key compromise" };
+const revoked: Revocation = { since, reason: "key-compromise" };
 
 /** The party's trust with another entry for its device. */
 function trustWith({ trust }: Party, device: TrustedDevice): Trust {

@@ -4,26 +4,26 @@ import type { Anchor } from "assay/statement/anchor";
 import { encodePolicy } from "assay/statement/policy";
 import { encodeReceipt, type ReceiptProof } from "assay/statement/receipt";
 import { MerkleLog } from "../../gateway/log.ts";
-import { leafHashOf, NodesInMemory } from "../contracts/grown-log.ts";
+import { leafHashOf, TilesInMemory } from "../contracts/grown-log.ts";
 import { anchor } from "../statement/examples.ts";
 import type { TestKey } from "../statement/keys.ts";
 
 export class TestLog {
   readonly key: TestKey;
   readonly tree: MerkleLog;
-  private readonly nodes: NodesInMemory;
+  private readonly tiles: TilesInMemory;
   private readonly entries: Uint8Array[] = [];
 
-  private constructor(key: TestKey, nodes: NodesInMemory, tree: MerkleLog) {
+  private constructor(key: TestKey, tiles: TilesInMemory, tree: MerkleLog) {
     this.key = key;
-    this.nodes = nodes;
+    this.tiles = tiles;
     this.tree = tree;
   }
 
   /** A log whose entry 0 is its policy. */
   static async open(key: TestKey): Promise<TestLog> {
-    const nodes = new NodesInMemory();
-    const log = new TestLog(key, nodes, await MerkleLog.open(nodes, 0));
+    const tiles = new TilesInMemory();
+    const log = new TestLog(key, tiles, await MerkleLog.open(tiles, 0));
     log.append(encodePolicy(["Statements whose signature is right."], { issuer: key.id, keyId: key.keyId }, key.signer, sha256));
     return log;
   }
@@ -34,7 +34,7 @@ export class TestLog {
 
   append(...entries: readonly Uint8Array[]): void {
     const growth = this.tree.prepare(entries.map(leafHashOf));
-    for (const { level, index, hash } of growth.nodes) this.nodes.hashes.set(`${level}/${index}`, hash);
+    this.tiles.store(growth);
     this.tree.commit(growth);
     this.entries.push(...entries);
   }

@@ -131,7 +131,7 @@ test("a device's lines are hostile: what is no event, or has fields of other kin
   const publicKey = `a401022008215820${"ab".repeat(32)}225820${"cd".repeat(32)}`;
   for (const line of ['{"event":"identity"}', '{"event":"identity","device":5,"publicKey":"04"}', '{"event":', '{"event":"ack","sequence":"1"}', '{"event":null}', "", '{"event":"statement","sequence":0}']) first.read(line);
   t.deepEqual(told, []);
-  first.read(JSON.stringify({ event: "identity", device: "a".repeat(43), publicKey }));
+  first.read(JSON.stringify({ event: "identity", device: "A".repeat(43), publicKey }));
   // Acknowledged before the first result of this boot: that is what it had stored before.
   for (const event of [{ event: "ack", sequence: 7 }, { event: "statement", sequence: 9, label: "x" }, { event: "ack", sequence: 8 }]) first.read(JSON.stringify(event));
   t.is(told.length, 1);

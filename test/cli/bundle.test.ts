@@ -42,7 +42,7 @@ function simulated(t: ExecutionContext): Promise<Run> {
     const run = await assay("sim", "--json", "--for", "9", "--trace", recording, "--data", data, "--save", save, "--reveal", reveal, "--anchor-every", "2", "--broker-port", "0", "--chain-port", "0");
     if (run.exitCode !== 0) throw new Error(run.stderr);
     const device = jsonLines(run.stdout).find(({ event }) => event === "inference")?.["device"] as string;
-    return { data, save, reveal, device, trust: join(data, "trust.json"), cose: (sequence) => join(save, `${device}-${sequence}.cose`), input: (sequence) => join(reveal, `${device}-1-${sequence}.input`) };
+    return { data, save, reveal, device, trust: join(data, "trust.json"), cose: (sequence) => join(save, `${device}-1-${sequence}.cose`), input: (sequence) => join(reveal, `${device}-1-${sequence}.input`) };
   })();
   return running;
 }

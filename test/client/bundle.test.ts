@@ -89,7 +89,7 @@ test("files that are no bundles are refused with BAD_BUNDLE, whatever they are",
 test("trust roots come back from their text, keys, retirements and revocations included, and damaged ones name the field", (t) => {
   const full: TrustRoots = {
     ...trust,
-    devices: [{ id: device.id, keys: [{ publicKey: device.publicKey, retired: 5, revoked: { since: 7, reason: "key compromise" } }, { publicKey: log.publicKey }], revoked: { since: 9, reason: "equivocation" }, simulator: true }],
+    devices: [{ id: device.id, keys: [{ publicKey: device.publicKey, retired: 5, revoked: { since: 7, reason: "key-compromise" } }, { publicKey: log.publicKey }], revoked: { since: 9, reason: "equivocation" }, simulator: true }],
     logs: trust.logs.map((entry) => ({ ...entry, witnesses: [formatVerifierKey(key)], leastWitnesses: 1 })),
   };
   t.deepEqual(parseTrustRoots(formatTrustRoots(full)), full);

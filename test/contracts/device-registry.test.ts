@@ -178,24 +178,24 @@ test("a revoked key stays revoked, its time moves to the past only, and in use i
   const { revokedAt, reason: why } = await registry.keyOf(first.thumbprint);
   t.deepEqual([revokedAt, why], [timestamp, reason("superseded")]);
   t.is((await registry.device(id)).revokedAt, 0n, "the key in use is not revoked");
-  t.is(await outcome(first.thumbprint, timestamp, reason("key compromise")), "RevocationNotEarlier");
+  t.is(await outcome(first.thumbprint, timestamp, reason("key-compromise")), "RevocationNotEarlier");
   await passSeconds(registry, 100);
-  t.is(await outcome(first.thumbprint, timestamp + 50n, reason("key compromise")), "RevocationNotEarlier");
-  await registry.send("revoke", [id, first.thumbprint, 1n, reason("key compromise")]);
+  t.is(await outcome(first.thumbprint, timestamp + 50n, reason("key-compromise")), "RevocationNotEarlier");
+  await registry.send("revoke", [id, first.thumbprint, 1n, reason("key-compromise")]);
   t.is((await registry.keyOf(first.thumbprint)).revokedAt, 1n);
-  t.is((await registry.keyOf(first.thumbprint)).reason, reason("key compromise"));
+  t.is((await registry.keyOf(first.thumbprint)).reason, reason("key-compromise"));
   t.is(await outcome(first.thumbprint, 1n, 0), "RevocationNotEarlier");
 
-  await registry.send("revoke", [id, second.thumbprint, timestamp + 50n, reason("cessation of operation")]);
+  await registry.send("revoke", [id, second.thumbprint, timestamp + 50n, reason("cessation-of-operation")]);
   const device = await registry.device(id);
-  t.deepEqual([device.revokedAt, device.reason], [timestamp + 50n, reason("cessation of operation")]);
+  t.deepEqual([device.revokedAt, device.reason], [timestamp + 50n, reason("cessation-of-operation")]);
   t.is(await revertOf(registry.simulate("rotate", registry.rotation(second, deviceKey("p256", 32), id, 2))), "RevokedKey");
   t.deepEqual(
     (await registry.events()).filter((event) => event.eventName === "KeyRevoked").map((event) => event.args),
     [
       { deviceId: id, key: first.thumbprint, since: timestamp, reason: reason("superseded") },
-      { deviceId: id, key: first.thumbprint, since: 1n, reason: reason("key compromise") },
-      { deviceId: id, key: second.thumbprint, since: timestamp + 50n, reason: reason("cessation of operation") },
+      { deviceId: id, key: first.thumbprint, since: 1n, reason: reason("key-compromise") },
+      { deviceId: id, key: second.thumbprint, since: timestamp + 50n, reason: reason("cessation-of-operation") },
     ],
   );
 });

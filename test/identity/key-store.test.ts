@@ -114,6 +114,8 @@ test("a damaged boot count is refused, since a lower one would roll the chain ba
     store.values.set("boots", damaged);
     t.throws(() => open(store), { instanceOf: IdentityError, code: "BAD_BOOT_COUNT" });
   }
+  store.values.delete("boots");
+  t.throws(() => open(store), { code: "BAD_BOOT_COUNT" }, "a key whose count is lost does not begin to count anew");
   store.values.set("boots", new Uint8Array(4));
   t.throws(() => open(store), { code: "BAD_BOOT_COUNT" });
   const last = Uint8Array.of(2, 0xff, 0xff, 0xff, 0xff);
