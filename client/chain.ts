@@ -34,6 +34,8 @@ export class ChainFollower {
   private first = { bootCount: 0, sequence: 0 };
   private joining = false;
   private bootSeen = false;
+  /** digest of the newest boot statement: brokers keep it, and bring it again however many statements there were since */
+  private boot: Uint8Array | undefined;
 
   /** @param recentLimit statements that repetitions and forks are recognised among; default 1024 */
   constructor(recentLimit = 1024) {
@@ -55,6 +57,7 @@ export class ChainFollower {
   follow(statement: Statement): ChainVerdict {
     const known = this.recent.get(placeOf(statement));
     if (known !== undefined && equalBytes(known, statement.digest)) return DUPLICATE;
+    if (this.boot !== undefined && equalBytes(this.boot, statement.digest)) return DUPLICATE;
     if (this.newest === undefined) {
       this.joining = statement.kind === "boot";
       return this.take(statement, isRestart(statement) ? RESTART : statement.sequence === 0 && statement.kind === "boot" ? OK : START);
@@ -83,6 +86,7 @@ export class ChainFollower {
   }
 
   private remember(statement: Statement): void {
+    if (statement.kind === "boot") this.boot = statement.digest;
     this.recent.set(placeOf(statement), statement.digest);
     if (this.recent.size <= this.recentLimit) return;
     for (const oldest of this.recent.keys()) {

@@ -49,7 +49,11 @@ test("missing statements are a GAP, after which the chain is followed on", (t) =
 
 test("repetitions are duplicates as long as they are remembered, and replays after that", (t) => {
   t.deepEqual(follow(new ChainFollower(), [0, 1, 1, 2, 0, 1, 2, 3]), ["ok", "ok", "duplicate", "ok", "duplicate", "duplicate", "duplicate", "ok"]);
-  t.deepEqual(follow(new ChainFollower(2), [0, 1, 2, 3, 0, 3]), ["ok", "ok", "ok", "ok", "REPLAY", "duplicate"]);
+  t.deepEqual(follow(new ChainFollower(2), [0, 1, 2, 3, 1, 3]), ["ok", "ok", "ok", "ok", "REPLAY", "duplicate"]);
+});
+
+test("the boot statement that a broker keeps is a duplicate after any number of statements, as long as it is the newest", (t) => {
+  t.deepEqual(follow(new ChainFollower(2), [0, 1, 2, 3, 4, 0]), ["ok", "ok", "ok", "ok", "ok", "duplicate"]);
 });
 
 test("another statement with a number that was used is a FORK, and does not move the chain", (t) => {
