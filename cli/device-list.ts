@@ -4,7 +4,6 @@ import { encodeBase64url } from "assay/statement/base64url";
 import { encodePublicKey, thumbprint } from "assay/statement/cose-key";
 import { Command } from "commander";
 import { formatEther, hexToBytes, isAddressEqual, type Address } from "viem";
-import type { TrustedDevice } from "../client/trust.ts";
 import { readDevice, type RegisteredDevice, type RegisteredKey } from "../contracts/registered-device.ts";
 import { registeredIds } from "../contracts/registered-ids.ts";
 import { address, integer } from "./arguments.ts";
@@ -13,6 +12,7 @@ import { createOutput } from "./output.ts";
 import { progressLines } from "./progress.ts";
 import { openRegistry, withRegistry, type Registry, type RegistryOptions } from "./registry.ts";
 import { readTrust, writeTrust } from "./trust-file.ts";
+import { trustedDevice } from "./trusted-device.ts";
 
 interface ListOptions extends RegistryOptions {
   readonly owner?: Address;
@@ -60,7 +60,7 @@ async function list(options: ListOptions): Promise<void> {
   }
   output.note(`${count(devices.length, "device")}${owner === undefined ? "" : ` of ${owner}`}`);
   if (trustFile === undefined) return;
-  await writeTrust(trustFile, { devices: devices.map(trusted), logs: trust.logs, allowSimulated: allowSimulated || trust.allowSimulated });
+  await writeTrust(trustFile, { devices: devices.map((device) => trustedDevice(device.id, device)), logs: trust.logs, allowSimulated: allowSimulated || trust.allowSimulated });
   output.note(`wrote ${trustFile}: ${count(devices.length, "device")}, ${count(trust.logs.length, "log")}`);
 }
 
@@ -77,16 +77,6 @@ async function readDevices({ client, address: registry }: Registry, fromBlock: b
   return devices;
 }
 
-/** A trust list holds what the registry says of the keys, no more. */
-function trusted({ id, simulator, keys }: ListedDevice): TrustedDevice {
-  return { id, simulator, keys: keys.map((key) => ({ publicKey: key.publicKey, ...(key.retired === undefined ? {} : { retired: key.retired }), ...revocation(key) })) };
-}
-
-/** With the reason's name as options and trust files write it: `key-compromise`. */
-function revocation({ revoked }: RegisteredKey): { readonly revoked?: { readonly since: number; readonly reason: string } } {
-  return revoked === undefined ? {} : { revoked };
-}
-
 function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? "" : "s"}`;
 }
@@ -100,7 +90,7 @@ function deviceLine({ id, owner, simulator, bond }: ListedDevice): string {
 }
 
 function keyLine(key: RegisteredKey, index: number): string {
-  const { revoked } = revocation(key);
+  const { revoked } = key;
   const state = key.retired === undefined ? "in use" : `retired ${timeOf(key.retired)}`;
   return `  key ${index + 1}  ${printOf(key).slice(0, 16)}…  ${key.publicKey.curve}  since ${timeOf(key.registered)}  ${state}${revoked === undefined ? "" : `, revoked since ${timeOf(revoked.since)} (${revoked.reason})`}`;
 }
@@ -115,6 +105,6 @@ function facts({ id, owner, simulator, keys, bond }: ListedDevice): object {
     owner,
     simulator,
     bond: String(bond),
-    keys: keys.map((key) => ({ thumbprint: printOf(key), publicKey: Buffer.from(encodePublicKey(key.publicKey)).toString("hex"), registered: key.registered, ...(key.retired === undefined ? {} : { retired: key.retired }), ...revocation(key) })),
+    keys: keys.map((key) => ({ thumbprint: printOf(key), publicKey: Buffer.from(encodePublicKey(key.publicKey)).toString("hex"), registered: key.registered, ...(key.retired === undefined ? {} : { retired: key.retired }), ...(key.revoked && { revoked: key.revoked }) })),
   };
 }

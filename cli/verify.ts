@@ -1,7 +1,11 @@
 /** `assay verify`: checks a statement, or a bundle around one, claim by claim. */
 import { readFile } from "node:fs/promises";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { parseStatement, StatementError } from "assay/statement";
+import { decodeBase64url } from "assay/statement/base64url";
 import { Command } from "commander";
-import { hexToBytes } from "viem/utils";
+import type { Address } from "viem";
+import { bytesToHex, hexToBytes } from "viem/utils";
 import { confirmAnchor } from "../client/anchor.ts";
 import { looksLikeBundle, MAX_BUNDLE_LENGTH, parseBundle, verifyBundle, type Bundle } from "../client/bundle.ts";
 import { chainLog } from "../client/chain-root.ts";
@@ -10,10 +14,12 @@ import { confirmTime } from "../client/time-bracket.ts";
 import { parseTrustRoots } from "../client/trust-roots.ts";
 import { VerificationError } from "../client/verification-error.ts";
 import type { Verified } from "../client/verify.ts";
+import { address } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { claimLines, claimsJson, type Claims } from "./claims.ts";
 import { createOutput, unproven } from "./output.ts";
 import { readTrust, type TrustRoots } from "./trust-file.ts";
+import { trustedDevice } from "./trusted-device.ts";
 
 interface VerifyOptions {
   readonly trust?: string;
@@ -21,6 +27,7 @@ interface VerifyOptions {
   readonly boot?: string;
   readonly previous?: string;
   readonly rpc?: string;
+  readonly registry?: Address;
   readonly replay?: string;
   readonly model?: string;
   readonly json: boolean;
@@ -44,6 +51,7 @@ export function verifyCommand(): Command {
     .option("--boot <FILE>", "the statement of its boot, which names model and front end (a bundle has it)")
     .option("--previous <FILE>", "the statement before it: proves that nothing is missing in between (a bundle has it)")
     .option("--rpc <URL>", "also ask the chain: whether it has the root that the receipt proves, and the block that the statement names")
+    .option("--registry <ADDRESS>", "with --rpc: take the keys of the device, their rotations and revocations, from this DeviceRegistry as it is now, not from the trust roots", address)
     .option("--replay <INPUT>", "run features and model again on its revealed input, as assay sim --reveal writes it, and compare every bit (a bundle may have it)")
     .option("--model <FILE>", "the .tflite file, for the replay")
     .option("--json", "one JSON object on stdout", false)
@@ -61,7 +69,7 @@ async function verifyFile(file: string, options: VerifyOptions): Promise<number>
   const bytes = await readBounded(file);
   try {
     const bundle = looksLikeBundle(bytes) ? parseBundle(bytes) : bundleOf(bytes);
-    const trust = await trustOf(bundle, options);
+    const trust = await current(await trustOf(bundle, options), bundle, options);
     const given = { ...bundle, ...(await partOf("boot", options.boot)), ...(await partOf("previous", options.previous)), ...(options.replay === undefined ? {} : { input: await readBounded(options.replay) }) };
     const offline = verifyBundle(given, trust);
     const claims: Claims = { verified: offline, replayed: await replayOf(offline, given, options) };
@@ -95,6 +103,32 @@ async function trustOf(bundle: Bundle, { trust, trustBundle }: VerifyOptions): P
   if (!trustBundle) throw new CliError("BAD_USAGE", `expected --trust FILE${bundle.trust === undefined ? "" : ", or --trust-bundle for those in the bundle"}`, { exitCode: CANNOT_TELL });
   if (bundle.trust === undefined) throw new CliError("BAD_USAGE", "expected a bundle with trust roots for --trust-bundle, got one without; give --trust FILE", { exitCode: CANNOT_TELL });
   return parseTrustRoots(bundle.trust);
+}
+
+/** The trust roots, with what the registry says now of the device whose statement it is. */
+async function current(trust: TrustRoots, { statement }: Bundle, { rpc, registry: address }: VerifyOptions): Promise<TrustRoots> {
+  if (address === undefined) return trust;
+  if (rpc === undefined) throw new CliError("BAD_USAGE", "expected --rpc URL with --registry, got none", { exitCode: CANNOT_TELL });
+  const issuer = issuerOf(statement);
+  if (!trust.devices.some(({ id }) => id === issuer)) return trust;
+  // The chain's client is loaded only for those who ask the chain.
+  const [{ openRegistry }, { readDevice }] = await Promise.all([import("./registry.ts"), import("../contracts/registered-device.ts")]);
+  const { client } = await openRegistry({ rpc, registry: address }, CANNOT_TELL);
+  const registered = await readDevice(client, address, bytesToHex(decodeBase64url(issuer)!)).catch((cause: unknown) => {
+    throw new VerificationError("RPC_FAILED", `expected the registry ${address} to answer, got an error`, { cause });
+  });
+  if (registered === undefined) throw new VerificationError("UNKNOWN_DEVICE", `expected the registry ${address} to know ${issuer}, got no such device`);
+  return { ...trust, devices: trust.devices.map((device) => (device.id === issuer ? trustedDevice(issuer, registered) : device)) };
+}
+
+/** Whose statement it says it is. */
+function issuerOf(statement: Uint8Array): string {
+  try {
+    return parseStatement(statement, sha256).issuer;
+  } catch (cause) {
+    if (!(cause instanceof StatementError)) throw cause;
+    throw new VerificationError("BAD_FILE", cause.message, { cause });
+  }
 }
 
 /** Runs features and model again, if that is asked for. */

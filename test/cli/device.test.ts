@@ -12,6 +12,7 @@ import { anvilAccount } from "../../contracts/anvil.ts";
 import { describeRefusal } from "../../cli/registry-refusals.ts";
 import { readTrust, writeTrust } from "../../cli/trust-file.ts";
 import { VerificationError } from "../../client/verification-error.ts";
+import { toTransparent } from "../../client/statement-file.ts";
 import { verify } from "../../client/verify.ts";
 import type { DeviceEvent } from "../../host-sim/events.ts";
 import { provisionDevice, startDevice, type DeviceOptions } from "../../host-sim/host-sim.ts";
@@ -238,6 +239,16 @@ test.serial("a revoked device is refused by the gateway; what was anchored befor
   t.is(earlier.exitCode, 0, earlier.stderr);
   const stricter = await trustNow();
   t.is(t.throws(() => verify(statement, receipt, stricter), { instanceOf: VerificationError })?.code, "REVOKED_KEY");
+
+  // A trust file is a copy of its day; who asks the registry hears of what came after.
+  const [stale, file] = [join(world.folder, "stale.json"), join(world.folder, "statement.cose")];
+  await writeTrust(stale, trust);
+  await writeFile(file, toTransparent(statement, [receipt!]));
+  t.is((await assay("verify", file, "--trust", stale)).exitCode, 0);
+  const asked = await assay("verify", file, "--trust", stale, "--rpc", world.anvil.rpcUrl, "--registry", world.deployment.registry, "--json");
+  t.is(asked.exitCode, 1, asked.stderr);
+  t.is(JSON.parse(asked.stdout).code, "REVOKED_KEY");
+  t.is((await assay("verify", file, "--trust", stale, "--registry", world.deployment.registry)).exitCode, 2);
 });
 
 test("every error of the registry has a sentence that says what to do", (t) => {
