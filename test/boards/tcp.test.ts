@@ -106,7 +106,10 @@ test("an app that does not read holds the peer back, and loses nothing when it g
   const SIZE = 12_000_000;
   let written = 0;
   let heldBackAt = 0;
+  let connections = 0;
   const { port } = await listen(t, (socket) => {
+    // The second connection tells the app to read, as soon as the first one is stuck.
+    if (++connections === 2) return void stuck().then(() => socket.end("r"));
     const part = Buffer.alloc(60_000, 7);
     const fill = (): void => {
       while (written < SIZE) {
@@ -116,14 +119,19 @@ test("an app that does not read holds the peer back, and loses nothing when it g
       socket.end();
     };
     fill();
-    setTimeout(() => (heldBackAt = written), 250);
   });
+  const stuck = async (): Promise<void> => {
+    do {
+      heldBackAt = written;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    } while (written !== heldBackAt);
+  };
   const { stdout } = await run(
     t,
     port,
     `let isReading = false, total = 0, calls = 0;
     const socket = new TCP({ address: "127.0.0.1", port, onReadable() { calls++; if (isReading) total += this.read()!.byteLength; }, onError() { console.log(total); } });
-    Timer.set(() => { console.log(calls); isReading = true; total += socket.read()!.byteLength; }, 300);`,
+    new TCP({ address: "127.0.0.1", port, onReadable() { this.read(); this.close(); console.log(calls); isReading = true; total += socket.read()!.byteLength; }, onError() {} });`,
   );
   t.deepEqual(stdout.split("\n"), ["1", `${SIZE}`]);
   t.true(heldBackAt < SIZE, `${heldBackAt}`);
