@@ -7,8 +7,8 @@ import { progressLines } from "./progress.ts";
 const progress = progressLines("assay: ");
 
 try {
-  await buildHost({ progress });
-  await compileContracts({ progress });
+  // Two compilers that know nothing of each other.
+  await Promise.all([buildHost({ progress }), compileContracts({ progress })]);
 } catch (error) {
   process.stderr.write(`assay: ${explain(error)}\n`);
   process.exitCode = 1;
