@@ -1,13 +1,14 @@
 /** `assay device revoke`: says on the chain that a key does not count any more. */
-import { createInterface } from "node:readline/promises";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { decodeBase64url } from "assay/statement/base64url";
-import { isDeviceId, thumbprint } from "assay/statement/cose-key";
+import { thumbprint } from "assay/statement/cose-key";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { toHex } from "viem";
 import { readDevice, type RegisteredKey } from "../contracts/registered-device.ts";
 import { accountOption, readAccount } from "./account.ts";
+import { deviceId } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
+import { confirm } from "./confirm.ts";
 import { createOutput } from "./output.ts";
 import { progressLines } from "./progress.ts";
 import { openRegistry, sendCalls, tryCalls, withRegistry, type RegistryCall, type RegistryOptions } from "./registry.ts";
@@ -29,7 +30,7 @@ const ROLE = "that owns the device";
 export function deviceRevokeCommand(): Command {
   return withRegistry(new Command("revoke"))
     .description("revoke a device's key: what it signed, and was not anchored before, does not count. This cannot be taken back")
-    .argument("<DEVICE>", "the device's id, 43 characters", device)
+    .argument("<DEVICE>", "the device's id, 43 characters", deviceId)
     .option("--key <HEX>", "thumbprint of the key, or its first 8 digits or more (default: the key in use, which is the device's end)", key)
     .option("--since <TIME>", "since when, as 2026-05-01T12:00:00Z or Unix seconds (default: now, by the chain's clock)", time)
     .addOption(new Option("--reason <REASON>", "why").choices(REASONS).default("unspecified"))
@@ -57,7 +58,7 @@ async function revoke(id: string, options: RevokeOptions): Promise<void> {
   output.note(`revoke key ${number} of ${id}, ${inUse ? "the key in use" : "a retired key"}: ${print}`);
   output.note(`since ${new Date(since * 1000).toISOString()} (${since}), reason ${options.reason}, in registry ${address} of chain ${chainId}`);
   output.note(`what it signed counts only if it was anchored before${inUse ? "; the device can state nothing any more, and get no other key" : ""}; this cannot be taken back`);
-  await confirm(options.yes);
+  await confirm(options.yes, "to revoke it");
   const [receipt] = await sendCalls(registry, account, calls, progressLines());
   output.text(`revoked: block ${receipt!.blockNumber}, transaction ${receipt!.transactionHash}`);
   output.json({ device: id, status: "revoked", key: print, since, reason: options.reason, block: Number(receipt!.blockNumber), transaction: receipt!.transactionHash });
@@ -69,22 +70,6 @@ function choose(keys: readonly RegisteredKey[], prefix: string | undefined, id: 
   const fitting = prefix === undefined ? named.slice(-1) : named.filter(({ print }) => print.startsWith(prefix));
   if (fitting.length !== 1) throw new CliError("BAD_USAGE", `expected --key to name one of the ${keys.length} keys of ${id} (${named.map(({ print }) => `${print.slice(0, 16)}…`).join(", ")}), got ${fitting.length === 0 ? "another" : "several"}`);
   return fitting[0]!;
-}
-
-async function confirm(yes: boolean): Promise<void> {
-  if (yes) return;
-  if (!process.stdin.isTTY) throw new CliError("BAD_USAGE", "expected --yes, since nobody can be asked here; nothing was sent");
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    if ((await asking.question('to revoke it, type "yes": ')).trim() !== "yes") throw new CliError("REFUSED", "expected yes; nothing was sent");
-  } finally {
-    asking.close();
-  }
-}
-
-function device(text: string): string {
-  if (!isDeviceId(text)) throw new InvalidArgumentError(`expected the base64url of 32 bytes, 43 characters, got "${text}"`);
-  return text;
 }
 
 function key(text: string): string {

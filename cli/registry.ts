@@ -37,7 +37,7 @@ export interface Registry {
 type WriteName = ContractFunctionName<typeof abi, "nonpayable">;
 
 /** A call of the contract that changes something. */
-export type RegistryCall = { [Name in WriteName]: { readonly functionName: Name; readonly args: ContractFunctionArgs<typeof abi, "nonpayable", Name> } }[WriteName];
+export type RegistryCall = { readonly functionName: "depositBond"; readonly args: readonly [Hex]; /** wei */ readonly value: bigint } | { [Name in WriteName]: { readonly functionName: Name; readonly args: ContractFunctionArgs<typeof abi, "nonpayable", Name> } }[WriteName];
 
 /** How long a transaction may take into a block. */
 const BLOCK_PATIENCE_MS = 180_000;

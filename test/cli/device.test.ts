@@ -251,6 +251,38 @@ test.serial("a revoked device is refused by the gateway; what was anchored befor
   t.is((await assay("verify", file, "--trust", stale, "--registry", world.deployment.registry)).exitCode, 2);
 });
 
+test.serial("a bond is posted, asked for and had back after seven days, and a device passes to another owner with what is left of it", async (t) => {
+  const { world, key, place, command, report } = await ownedDevice(t);
+  const registration = await command("register", await report("boot.log", { register: { ...place, owner } }), "--account", key, "--json");
+  t.is(registration.exitCode, 0, registration.stderr);
+  const [{ device: id }] = jsonLines(registration.stdout) as [{ device: string }];
+  const bond = async (...parameters: string[]): Promise<Record<string, unknown>> => {
+    const { exitCode, stdout, stderr } = await command("bond", id, ...parameters, "--json");
+    t.is(exitCode, 0, stderr);
+    return JSON.parse(stdout) as Record<string, unknown>;
+  };
+  t.like(await bond(), { bond: "0", releaseAt: null });
+  const other = await accountFile(world.folder, 2);
+  t.is((await bond("--deposit", "0.25", "--account", other))["bond"], "250000000000000000", "anybody may add to it");
+  t.is((await bond("--deposit", "0.5", "--account", key))["bond"], "750000000000000000");
+  t.regex((await command("bond", id, "--request", "--account", other)).stderr, /NotOwner/);
+  t.regex((await command("bond", id, "--withdraw", "--account", key)).stderr, /BondNotReleased/);
+  const { releaseAt } = await bond("--request", "--account", key);
+  t.true((releaseAt as number) > Date.now() / 1000 + 6 * 86_400);
+  await world.chain.increaseTime({ seconds: 7 * 86_400 });
+  await world.chain.mine({ blocks: 1 });
+  t.like(await bond("--withdraw", "--account", key), { bond: "0", releaseAt: null });
+  t.regex((await command("bond", id, "--deposit", "0", "--account", key)).stderr, /expected ether such as 0\.5, got "0"/);
+  t.is((await command("bond", id, "--request", "--withdraw", "--account", key)).exitCode, 1);
+
+  const heir = anvilAccount(3).address;
+  t.regex((await command("transfer", id, heir, "--account", key)).stderr, /expected --yes, since nobody can be asked here; nothing was sent/);
+  const given = await command("transfer", id, heir, "--yes", "--account", key, "--json");
+  t.is(given.exitCode, 0, given.stderr);
+  t.like(JSON.parse(given.stdout), { status: "transferred", owner: heir });
+  t.regex((await command("transfer", id, owner, "--yes", "--account", key)).stderr, /NotOwner/);
+});
+
 test("every error of the registry has a sentence that says what to do", (t) => {
   const names = deviceRegistryAbi.flatMap((item) => (item.type === "error" ? [item.name] : []));
   t.true(names.length > 20);
