@@ -1,4 +1,5 @@
-import { connect, type IClientOptions } from "mqtt";
+// The default, since the file of the package that browsers get has no other export.
+import mqtt, { type IClientOptions } from "mqtt";
 import { topicFilter } from "assay/statement/topics";
 import type { AnchoredLog } from "./anchor.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -128,13 +129,13 @@ export function subscribe(options: SubscribeOptions): Subscription {
   return Object.defineProperty(queue, "counts", { value: inspector.counts }) as EventQueue<SubscriptionEvent> & Subscription;
 }
 
-function connectTo({ broker, username, password }: SubscribeOptions): ReturnType<typeof connect> {
+function connectTo({ broker, username, password }: SubscribeOptions): ReturnType<typeof mqtt.connect> {
   // mqtt.js takes any text and never says that it cannot connect to it.
   if (!URL.canParse(broker) || !SCHEMES.includes(new URL(broker).protocol)) throw new SubscribeError("BAD_OPTION", `broker: expected a URL with ${SCHEMES.join(", ")}, got "${withoutPassword(broker)}"`);
   const settings: IClientOptions = { protocolVersion: PROTOCOL_VERSION, clean: true, reconnectPeriod: RECONNECT_MS, resubscribe: false, queueQoSZero: false };
   if (username !== undefined) settings.username = username;
   if (password !== undefined) settings.password = password;
-  return connect(broker, settings);
+  return mqtt.connect(broker, settings);
 }
 
 function filters(devices: readonly string[] | undefined): string[] {

@@ -96,14 +96,16 @@ function verifyKey(statement: Statement, answer: DirectoryAnswer): { readonly st
   const { keys } = answer;
   // An inference names the first bytes of its key's thumbprint only: of several keys it is the one that fits the signature.
   const named = keys.flatMap((key, index) => (startsWith(thumbprint(key.publicKey, sha256), statement.keyId) ? [index] : []));
-  const keyIndex = named.find((index) => verifySignature(keys[index]!.publicKey, statement.digestToVerify, signature)) ?? named[0] ?? -1;
-  const key = keys[keyIndex];
-  if (key === undefined) return refuse("WRONG_KEY", `expected the id of one of the ${keys.length} keys of ${issuer}, got ${hex(statement.keyId)}`);
+  const fits = (index: number): boolean => verifySignature(keys[index]!.publicKey, statement.digestToVerify, signature);
+  const signer = named.find(fits);
+  const keyIndex = signer ?? named[0];
+  const key = keyIndex === undefined ? undefined : keys[keyIndex];
+  if (keyIndex === undefined || key === undefined) return refuse("WRONG_KEY", `expected the id of one of the ${keys.length} keys of ${issuer}, got ${hex(statement.keyId)}`);
   const { publicKey, revoked } = key;
   if (curveOf(algorithm) !== publicKey.curve) return refuse("BAD_ALGORITHM", `expected an algorithm for ${publicKey.curve}, got ${algorithm}`);
   if (statement.claims.kind === "boot" && !equalKeys(statement.claims.publicKey, publicKey)) return refuse("WRONG_KEY", "expected the boot statement to name the key that it is signed with, got another");
   if (hasHighS(signature, publicKey)) return refuse("HIGH_S", "expected a signature with s ≤ n/2, got its malleated twin");
-  if (!verifySignature(publicKey, statement.digestToVerify, signature)) return refuse("BAD_SIGNATURE", `expected a signature by the key of ${issuer}`);
+  if (signer === undefined) return refuse("BAD_SIGNATURE", `expected a signature by the key of ${issuer}`);
   if (revoked !== undefined) return refuse("REVOKED_KEY", `expected a key that counts, got one that is revoked since ${new Date(revoked.since * 1000).toISOString()}`);
   return { statement, keyIndex };
 }

@@ -74,6 +74,12 @@ export function testWithSharedAndPrograms(segments: string, programs: readonly s
   else testWithPrograms(programs, title, (t) => body(t, path));
 }
 
+/** Declares a test that runs programs where there is no network, by `unshare -rn`; skipped, saying so, where the kernel lets nobody have a network namespace of his own. */
+export function testWithoutNetwork(title: string, body: (t: ExecutionContext, unshare: string) => void | Promise<void>): void {
+  if (programPath("unshare") !== undefined && spawnSync("unshare", ["-rn", "true"]).status !== 0) test.skip(`${title} (skipped: this kernel lets nobody have a network namespace of his own)`, () => {});
+  else testWithProgram("unshare", title, body);
+}
+
 /** The x86-64 instruction sets, by Linux's names, that this machine lacks. */
 export function missingInstructions(names: readonly string[]): string[] {
   const flags = process.arch === "x64" && process.platform === "linux" ? /^flags\s*: (.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1]?.split(" ") : undefined;

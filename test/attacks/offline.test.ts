@@ -1,31 +1,28 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
 import { build, type Metafile } from "esbuild";
-import { programPath, testWithProgram } from "../requirements.ts";
+import { testWithoutNetwork } from "../requirements.ts";
 import { vectors, verdicts } from "./vectors.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const title = "whoever verifies offline asks nobody: no network is there, every way to one throws, and the vectors are proven all the same";
 
-/** unshare(1) has to be allowed to make a network namespace: containers and hardened kernels forbid that. */
-if (programPath("unshare") !== undefined && spawnSync("unshare", ["-rn", "true"]).status !== 0) test.skip(`${title} (skipped: this kernel lets nobody have a network namespace of his own)`, () => {});
-else
-  testWithProgram("unshare", title, async (t, unshare) => {
-    const { stdout } = await promisify(execFile)(unshare, ["-rn", process.execPath, join(import.meta.dirname, "offline-child.ts")]);
-    const { barred, interfaces, touched, results } = JSON.parse(stdout) as { barred: number; interfaces: string[]; touched: string[]; results: string[][] };
-    t.is(barred, 4, "the bars hold");
-    t.deepEqual(interfaces, ["lo"], "and behind them there is no network");
-    t.deepEqual(touched, []);
-    const here = vectors(["assay-1", "assay-p256-1"].map((name) => readFileSync(join(import.meta.dirname, "../vectors", `${name}.json`), "utf8"))).map(verdicts);
-    t.deepEqual(results, here as string[][]);
-    for (const [first, ...rest] of results) {
-      t.is(first, "reproduced: true");
-      t.true(rest.some((verdict) => verdict.startsWith("inference") && verdict.includes("entry")), "with its receipt");
-    }
-  });
+testWithoutNetwork(title, async (t, unshare) => {
+  const { stdout } = await promisify(execFile)(unshare, ["-rn", process.execPath, join(import.meta.dirname, "offline-child.ts")]);
+  const { barred, interfaces, touched, results } = JSON.parse(stdout) as { barred: number; interfaces: string[]; touched: string[]; results: string[][] };
+  t.is(barred, 4, "the bars hold");
+  t.deepEqual(interfaces, ["lo"], "and behind them there is no network");
+  t.deepEqual(touched, []);
+  const here = vectors(["assay-1", "assay-p256-1"].map((name) => readFileSync(join(import.meta.dirname, "../vectors", `${name}.json`), "utf8"))).map(verdicts);
+  t.deepEqual(results, here as string[][]);
+  for (const [first, ...rest] of results) {
+    t.is(first, "reproduced: true");
+    t.true(rest.some((verdict) => verdict.startsWith("inference") && verdict.includes("entry")), "with its receipt");
+  }
+});
 
 /** What a bundle of a module is made of, for a browser: anything of Node in it would be an error of the build. */
 async function inputsOf(entry: string, platform: "browser" | "node"): Promise<readonly string[]> {
